@@ -1,0 +1,63 @@
+# Every target does its own set-up: all it takes is Python 3.11 or newer, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+USER ?= you
+
+.PHONY: demo test check lint pythons wheel screenshots bench clean
+
+# A living chat, on this machine alone.
+demo: $(VENV)/.app
+	$(BIN)/rchat-tui --user "$(USER)" --demo
+
+test: $(VENV)/.dev
+	PYTHONASYNCIODEBUG=1 $(BIN)/pytest -q
+
+# Everything that CI does.
+check: test lint pythons wheel
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+# The tests on every other Python that is here.
+pythons: $(VENV)/.dev
+	@own=$$($(BIN)/python -c 'import sys; print(sys.version_info.minor)'); \
+	for python in $$($(BIN)/python scripts/pythons.py); do \
+		minor=$$($$python -c 'import sys; print(sys.version_info.minor)'); \
+		[ "$$minor" = "$$own" ] && continue; \
+		$(MAKE) --no-print-directory test VENV=.venv-3.$$minor PYTHON="$$python" || exit 1; \
+	done
+
+# The wheel in an empty environment, and both commands from there.
+wheel: $(VENV)/.dev
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python scripts/try_wheel.py dist/*.whl
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python scripts/screenshots.py screenshots
+
+bench: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python -m bench
+
+clean:
+	rm -rf .venv .venv-3.* dist build
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "rchat needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@# Dependency groups (PEP 735) need this pip.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+
+$(VENV)/.app: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@

@@ -1,0 +1,76 @@
+"""The errors that the server answers with: a fixed set of codes, and a sentence for a person.
+
+On the wire an error is an RSocket application error whose data is the JSON of `ErrorBody`. It never
+carries the text of an exception.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class ErrorCode(enum.StrEnum):
+    """What went wrong, for a program."""
+
+    BAD_REQUEST = "bad-request"
+    """The request is no JSON, of another shape, or lacks its routing metadata."""
+    NO_SUCH_ROUTE = "no-such-route"
+    NOT_LOGGED_IN = "not-logged-in"
+    ALREADY_LOGGED_IN = "already-logged-in"
+    """One connection is one session: a second ``login`` is refused."""
+    INVALID_NAME = "invalid-name"
+    NAME_IN_USE = "name-in-use"
+    UNKNOWN_TOKEN = "unknown-token"  # noqa: S105 - a code, not a secret
+    """The credential belongs to no identity (any more): log in without it."""
+    NO_SUCH_CHANNEL = "no-such-channel"
+    NO_SUCH_USER = "no-such-user"
+    NO_SUCH_CONVERSATION = "no-such-conversation"
+    """Unknown, or not yours: who may not know of a conversation gets the same answer."""
+    NOT_A_MEMBER = "not-a-member"
+    RECIPIENT_GONE = "recipient-gone"
+    """The other person of a private conversation is gone; the name may be somebody else's now."""
+    MESSAGE_EMPTY = "message-empty"
+    MESSAGE_TOO_LARGE = "message-too-large"
+    TOO_MANY_CHANNELS = "too-many-channels"
+    CHANNEL_FULL = "channel-full"
+    TOO_MANY_STREAMS = "too-many-streams"
+    BUSY = "busy"
+    """A queue is full: the same request will do a little later."""
+    STORAGE_UNAVAILABLE = "storage-unavailable"
+    SHUTTING_DOWN = "shutting-down"
+    REPLACED = "replaced"
+    """This session was replaced by a newer one of the same identity."""
+    TOO_SLOW = "too-slow"
+    """The connection took nothing for the write deadline, or was silent for its lifetime."""
+    PROTOCOL_VIOLATION = "protocol-violation"
+    """The connection broke RSocket's rules and was closed."""
+    INTERNAL = "internal"
+    """A fault of the server; the details are in its log."""
+
+
+class ChatError(Exception):
+    """An error that the other side is to see.
+
+    Attributes:
+        code: what went wrong, for a program.
+        message: what is wrong and what to do now, for a person.
+        retry: seconds after which the same request may succeed, or False where it never will.
+    """
+
+    def __init__(self, code: ErrorCode, message: str, *, retry: float | bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retry = retry
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """The data of an error frame."""
+
+    code: str
+    """One of `ErrorCode`; a newer server may know more of them."""
+    message: str
+    retry: float | bool = False
+    """False: final. A number: seconds to wait before the same request may do."""

@@ -1,0 +1,84 @@
+"""What a user or a channel may be called, and when two names are the same.
+
+One rule for client and server. ``#`` and ``@`` are how a screen shows names, never part of one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.limits import CHANNEL_NAME_CHARS, USER_NAME_CHARS
+
+_SIGILS: Final = ("#", "@")
+_MENTION: Final = re.compile(r"@(\S+)|^(\S+?)[:,](?=\s|$)")
+_TRAILING_PUNCTUATION: Final = ".,:;!?)]}'\"…"
+
+
+def user_name(text: str) -> str:
+    """Return ``text`` as a user name in its normal form (NFC).
+
+    Raises:
+        ChatError: ``invalid-name``, with a sentence that says what is wrong with it.
+    """
+    return _checked(text, kind="user name", longest=USER_NAME_CHARS)
+
+
+def channel_name(text: str) -> str:
+    """Return ``text`` as a channel name in its normal form (NFC).
+
+    Raises:
+        ChatError: ``invalid-name``, with a sentence that says what is wrong with it.
+    """
+    return _checked(text, kind="channel name", longest=CHANNEL_NAME_CHARS)
+
+
+def key(name: str) -> str:
+    """Return what two names are compared by: equal keys are one name."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def mentioned(content: str) -> set[str]:
+    """Return the keys of the names that ``content`` speaks to.
+
+    A name is spoken to as ``@name`` anywhere, or as ``name:`` or ``name,`` at the start of the
+    message, as on IRC. Whether somebody has that name is for the caller to know.
+    """
+    keys: set[str] = set()
+    for match in _MENTION.finditer(content):
+        word = match.group(1) or match.group(2)
+        keys.add(key(word))
+        keys.add(key(word.rstrip(_TRAILING_PUNCTUATION)))
+    keys.discard("")
+    return keys
+
+
+def _checked(text: str, *, kind: str, longest: int) -> str:
+    # Cut before normalising: a hostile name may be very long, and a shorter one is refused anyway.
+    name = unicodedata.normalize("NFC", text[: 4 * longest + 1])
+    if not name:
+        raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot be empty.")
+    if len(name) > longest:
+        raise ChatError(
+            ErrorCode.INVALID_NAME, f"That {kind} is too long: {longest} characters are the most."
+        )
+    for character in name:
+        category = unicodedata.category(character)
+        if category[0] == "Z":
+            raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot contain white space.")
+        if category[0] == "C":
+            # Control, format (bidirectional overrides, zero-width joiners), surrogate, private
+            # use and unassigned characters: a name is shown on other people's terminals.
+            raise ChatError(
+                ErrorCode.INVALID_NAME,
+                f"A {kind} cannot contain control or invisible characters.",
+            )
+    if name.startswith(_SIGILS):
+        raise ChatError(
+            ErrorCode.INVALID_NAME, f"A {kind} cannot begin with {name[0]}: leave it out."
+        )
+    if not key(name).strip():
+        raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} needs a visible character.")
+    return name

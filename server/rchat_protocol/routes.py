@@ -1,0 +1,76 @@
+"""The route table: what may be asked of the server. PROTOCOL.md is checked against it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rchat_protocol import models
+
+if TYPE_CHECKING:
+    import msgspec
+
+
+class Interaction(enum.StrEnum):
+    """RSocket's interaction models that the chat uses."""
+
+    RESPONSE = "request-response"
+    STREAM = "request-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One thing that may be asked."""
+
+    name: str
+    interaction: Interaction
+    request: type[msgspec.Struct | str] | None
+    """Model of the request's data: JSON of a struct, plain text, or none."""
+    reply: type[msgspec.Struct | str] | object
+    """Model of the reply's data, or of one item of the stream."""
+    needs_login: bool = True
+    frozen: bool = False
+    """One of the tutorial's: it stays as it is."""
+
+
+_RESPONSE: Final = Interaction.RESPONSE
+_STREAM: Final = Interaction.STREAM
+
+LOGIN: Final = Route("login", _RESPONSE, str, str, needs_login=False, frozen=True)
+CHANNEL_JOIN: Final = Route("channel.join", _RESPONSE, str, models.Empty, frozen=True)
+CHANNEL_LEAVE: Final = Route("channel.leave", _RESPONSE, str, models.Empty, frozen=True)
+MESSAGE: Final = Route("message", _RESPONSE, models.SendMessage, models.Ack, frozen=True)
+MESSAGES_INCOMING: Final = Route(
+    "messages.incoming", _STREAM, None, models.TutorialMessage, frozen=True
+)
+CHANNELS: Final = Route("channels", _STREAM, None, str, frozen=True)
+CHANNEL_USERS: Final = Route("channel.users", _STREAM, str, str, frozen=True)
+
+SERVER_INFO: Final = Route("server.info", _RESPONSE, None, models.ServerInfo, needs_login=False)
+LOGOUT: Final = Route("logout", _RESPONSE, None, models.Empty)
+EVENTS: Final = Route("events", _STREAM, models.EventsRequest, models.Event)
+HISTORY: Final = Route("history", _RESPONSE, models.HistoryRequest, models.HistoryReply)
+CONVERSATION_OPEN: Final = Route(
+    "conversation.open", _RESPONSE, models.OpenConversation, models.ConversationState
+)
+CONVERSATION_READ: Final = Route("conversation.read", _RESPONSE, models.MarkRead, models.Empty)
+
+ROUTES: Final[dict[str, Route]] = {
+    route.name: route
+    for route in (
+        LOGIN,
+        CHANNEL_JOIN,
+        CHANNEL_LEAVE,
+        MESSAGE,
+        MESSAGES_INCOMING,
+        CHANNELS,
+        CHANNEL_USERS,
+        SERVER_INFO,
+        LOGOUT,
+        EVENTS,
+        HISTORY,
+        CONVERSATION_OPEN,
+        CONVERSATION_READ,
+    )
+}

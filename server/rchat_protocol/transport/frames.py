@@ -1,0 +1,226 @@
+"""Bytes to frames and back: RSocket 1.0 frames with the 24-bit length in front that TCP needs."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+from rsocket.error_codes import ErrorCode as RSocketCode
+from rsocket.exceptions import RSocketError
+from rsocket.frame import (
+    CancelFrame,
+    ErrorFrame,
+    FrameType,
+    KeepAliveFrame,
+    LeaseFrame,
+    MetadataPushFrame,
+    PayloadFrame,
+    RequestChannelFrame,
+    RequestFireAndForgetFrame,
+    RequestNFrame,
+    RequestResponseFrame,
+    RequestStreamFrame,
+    ResumeFrame,
+    ResumeOKFrame,
+    SetupFrame,
+    serialize_with_frame_size_header,
+)
+
+from rchat_protocol.transport.errors import ProtocolViolationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_REQUEST_N: Final = 2**31 - 1
+"""As credit: without limit (RSocket 1.0, "REQUEST_N Frame")."""
+
+MAX_FRAME_BYTES: Final = 2**24 - 1
+"""The largest that a 24-bit length can say."""
+
+_LENGTH_BYTES: Final = 3
+_HEADER_BYTES: Final = 6
+
+PAYLOAD_OVERHEAD: Final = _LENGTH_BYTES + _HEADER_BYTES
+"""Bytes that a PAYLOAD frame adds to its data."""
+
+_TYPE_OFFSET: Final = 4
+_RESERVED_BIT: Final = 0x80
+_IGNORE_BIT: Final = 0x02
+_METADATA_BIT: Final = 0x01
+_RESUME_BIT: Final = 0x80
+_SETUP_STRINGS_OFFSET: Final = 18
+
+_CLASSES: Final[dict[int, type[Any]]] = {
+    int(FrameType.SETUP): SetupFrame,
+    int(FrameType.LEASE): LeaseFrame,
+    int(FrameType.KEEPALIVE): KeepAliveFrame,
+    int(FrameType.REQUEST_RESPONSE): RequestResponseFrame,
+    int(FrameType.REQUEST_FNF): RequestFireAndForgetFrame,
+    int(FrameType.REQUEST_STREAM): RequestStreamFrame,
+    int(FrameType.REQUEST_CHANNEL): RequestChannelFrame,
+    int(FrameType.REQUEST_N): RequestNFrame,
+    int(FrameType.CANCEL): CancelFrame,
+    int(FrameType.PAYLOAD): PayloadFrame,
+    int(FrameType.ERROR): ErrorFrame,
+    int(FrameType.METADATA_PUSH): MetadataPushFrame,
+    int(FrameType.RESUME): ResumeFrame,
+    int(FrameType.RESUME_OK): ResumeOKFrame,
+}
+
+_METADATA_OFFSETS: Final[dict[int, int]] = {
+    int(FrameType.REQUEST_RESPONSE): _HEADER_BYTES,
+    int(FrameType.REQUEST_FNF): _HEADER_BYTES,
+    int(FrameType.PAYLOAD): _HEADER_BYTES,
+    int(FrameType.REQUEST_STREAM): _HEADER_BYTES + 4,
+    int(FrameType.REQUEST_CHANNEL): _HEADER_BYTES + 4,
+}
+
+_payload_header: Final = struct.Struct(">BHIBB")
+_PAYLOAD_TYPE: Final = int(FrameType.PAYLOAD) << 2
+_NEXT: Final = 0x20
+_COMPLETE: Final = 0x40
+
+
+class FrameDecoder:
+    """Turns bytes, however they are cut, into the library's frames; its work is linear in them.
+
+    Frames are parsed one by one as they are asked for: what is waiting is kept as bytes, so that
+    its memory is what came over the wire and no multiple of it.
+
+    Args:
+        max_frame_bytes: Largest frame; a longer one is refused as soon as its length is there.
+    """
+
+    def __init__(self, max_frame_bytes: int) -> None:
+        self._max_frame_bytes = max_frame_bytes
+        self._buffer = bytearray()
+        self._offset = 0
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were fed and not yet handed out as frames."""
+        return len(self._buffer) - self._offset
+
+    def feed(self, data: bytes) -> None:
+        """Add what came over the wire."""
+        if self._offset:
+            # Cheap: a bytearray gives up its front without moving the rest.
+            del self._buffer[: self._offset]
+            self._offset = 0
+        self._buffer += data
+
+    def next_frame(self) -> Any | None:
+        """Return the next frame, or None until more was fed.
+
+        Raises:
+            ProtocolViolationError: The frame is too large, too short, or malformed. The decoder is
+                of no use afterwards.
+        """
+        while True:
+            body = self._next_body()
+            if body is None:
+                return None
+            frame = _parse(body)
+            if frame is not None:
+                return frame
+
+    def _next_body(self) -> bytes | None:
+        buffer, start = self._buffer, self._offset + _LENGTH_BYTES
+        if len(buffer) < start:
+            return None
+        length = int.from_bytes(buffer[self._offset : start])
+        if length > self._max_frame_bytes:
+            raise ProtocolViolationError(f"A frame may have {self._max_frame_bytes} bytes at most.")
+        if length < _HEADER_BYTES:
+            raise ProtocolViolationError("A frame is shorter than its header.")
+        end = start + length
+        if len(buffer) < end:
+            return None
+        self._offset = end
+        return bytes(buffer[start:end])
+
+
+def _parse(body: bytes) -> Any | None:
+    """Return the frame in ``body``, or None for one of an unknown type that may be ignored."""
+    if body[0] & _RESERVED_BIT:
+        raise ProtocolViolationError("A stream id has 31 bits.")
+    frame_type = body[_TYPE_OFFSET] >> 2
+    frame_class = _CLASSES.get(frame_type)
+    if frame_class is None:
+        if body[_TYPE_OFFSET] & _IGNORE_BIT:
+            return None
+        raise ProtocolViolationError("The type of a frame is unknown.")
+    if body[_TYPE_OFFSET] & _METADATA_BIT or frame_type == FrameType.SETUP:
+        _check_lengths(frame_type, body)
+    frame = frame_class()
+    try:
+        frame.parse(body, 0)
+    except (struct.error, ValueError, RSocketError):
+        raise ProtocolViolationError("A frame is malformed.") from None
+    return frame
+
+
+def _check_lengths(frame_type: int, body: bytes) -> None:
+    """Refuse lengths inside ``body`` that point beyond it: the library would cut them silently."""
+    offset = _METADATA_OFFSETS.get(frame_type)
+    if frame_type == FrameType.SETUP:
+        if body[_TYPE_OFFSET + 1] & _RESUME_BIT:
+            return  # refused whatever is in it
+        offset = _SETUP_STRINGS_OFFSET
+        for _ in ("metadata mime type", "data mime type"):
+            if offset >= len(body) or body[offset] & 0x80:
+                raise ProtocolViolationError("The SETUP frame is malformed.")
+            offset += 1 + body[offset]
+        if offset > len(body):
+            raise ProtocolViolationError("The SETUP frame is malformed.")
+        if not body[_TYPE_OFFSET] & _METADATA_BIT:
+            return
+    if offset is None:
+        return
+    length = int.from_bytes(body[offset : offset + _LENGTH_BYTES])
+    if offset + _LENGTH_BYTES + length > len(body):
+        raise ProtocolViolationError("The metadata of a frame is longer than the frame.")
+
+
+def payload_frame(stream_id: int, data: bytes, *, complete: bool = False) -> bytes:
+    """Return a PAYLOAD frame that carries ``data``, with its length in front.
+
+    Byte for byte what the library makes, at a tenth of its cost. NEXT is set even where ``data``
+    is empty: without it the reference JavaScript client waits for ever.
+
+    Raises:
+        ValueError: ``data`` does not fit into a frame.
+    """
+    length = _HEADER_BYTES + len(data)
+    if length > MAX_FRAME_BYTES:
+        raise ValueError("the data does not fit into a frame")
+    flags = _NEXT | _COMPLETE if complete else _NEXT
+    return (
+        _payload_header.pack(length >> 16, length & 0xFFFF, stream_id, _PAYLOAD_TYPE, flags) + data
+    )
+
+
+def payload_frames(stream_id: int, items: Iterable[bytes]) -> bytes:
+    """Return one PAYLOAD frame an item, joined."""
+    return b"".join([payload_frame(stream_id, item) for item in items])
+
+
+def complete_frame(stream_id: int) -> bytes:
+    """Return the PAYLOAD frame that ends a stream and carries nothing."""
+    return _payload_header.pack(0, _HEADER_BYTES, stream_id, _PAYLOAD_TYPE, _COMPLETE)
+
+
+def error_frame(
+    stream_id: int, data: bytes, rsocket_code: int = RSocketCode.APPLICATION_ERROR
+) -> bytes:
+    """Return an ERROR frame; on stream 0 it ends the connection."""
+    frame = ErrorFrame()
+    frame.stream_id = stream_id
+    frame.error_code = rsocket_code
+    frame.data = data
+    return frame_bytes(frame)
+
+
+def frame_bytes(frame: Any) -> bytes:
+    """Return any of the library's frames as bytes, with its length in front."""
+    return bytes(serialize_with_frame_size_header(frame))

@@ -1,0 +1,285 @@
+"""The server's end of a connection: a strict state machine with bounds on everything.
+
+Nothing is served before a SETUP that we understand, and nothing after the first break of the rules:
+the connection gets an ERROR frame that names it, and is closed. Every answer is worked on in a task
+of its own, started in the order in which the requests came; the endpoint owns these tasks and waits
+for them before `run` returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from rsocket.error_codes import ErrorCode as RSocketCode
+from rsocket.frame import (
+    RequestChannelFrame,
+    RequestFireAndForgetFrame,
+    RequestResponseFrame,
+    RequestStreamFrame,
+    ResumeFrame,
+    SetupFrame,
+)
+
+from rchat_protocol.codec import encode_error
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.limits import OPEN_STREAMS, PENDING_REQUESTS
+from rchat_protocol.transport.endpoint import Endpoint, internal_error
+from rchat_protocol.transport.errors import ProtocolViolationError
+from rchat_protocol.transport.frames import error_frame, payload_frame
+from rchat_protocol.transport.metadata import COMPOSITE_METADATA, RequestMetadata, parse_metadata
+from rchat_protocol.transport.streams import Answer, OutboundStream, StreamSource
+
+if TYPE_CHECKING:
+    from rchat_protocol.transport.base import Transport
+
+logger = logging.getLogger(__name__)
+
+_MAJOR_VERSION: Final = 1
+_KEEPALIVES_MISSED: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPolicy:
+    """What one connection may do. Times are seconds."""
+
+    pending_requests: int = PENDING_REQUESTS
+    """Requests that are being worked on; with so many, the connection is not read from."""
+    open_streams: int = OPEN_STREAMS
+    """One more is answered ``too-many-streams``."""
+    setup_deadline: float = 10.0
+    """From the connection to its SETUP."""
+    silence_floor: float = 10.0
+    """A client is never given up sooner, whatever it announces …"""
+    silence_ceiling: float = 300.0
+    """… and never kept longer in silence."""
+    silence_usual: float = 30.0
+    """A client that keeps a long lifetime, but short keepalives, is given up after so long (or 20
+    keepalives, if that is more)."""
+
+    def silence_allowed(self, keepalive: float, lifetime: float) -> float:
+        """Return after how long a silence to give a client up that announced these in its SETUP."""
+        usual = max(_KEEPALIVES_MISSED * keepalive, self.silence_usual)
+        return min(max(min(lifetime, usual), self.silence_floor), self.silence_ceiling)
+
+
+class RequestHandler(Protocol):
+    """What answers the requests of one connection."""
+
+    async def respond(self, metadata: RequestMetadata, data: bytes) -> bytes:
+        """Return the data of a request's answer.
+
+        Raises:
+            ChatError: What to answer instead.
+        """
+
+    def stream(
+        self, metadata: RequestMetadata, data: bytes, stream: OutboundStream
+    ) -> StreamSource:
+        """Begin to send a stream's items, and return what is told of room and of the end.
+
+        Raises:
+            ChatError: What to answer instead.
+        """
+
+    def closed(self) -> None:
+        """The connection has ended, and nothing of it runs any more. Called exactly once."""
+
+
+class ServerEndpoint(Endpoint):
+    """The server's end.
+
+    Args:
+        transport: The connection; it is closed when `run` ends.
+        handler: Answers the requests.
+        policy: The bounds.
+    """
+
+    def __init__(
+        self, transport: Transport, handler: RequestHandler, policy: ServerPolicy | None = None
+    ) -> None:
+        super().__init__(transport, first_stream_id=2)
+        self._handler = handler
+        self._policy = policy or ServerPolicy()
+        self._loop = asyncio.get_running_loop()
+        self._answers: dict[int, asyncio.Task[None]] = {}
+        self._open_streams: set[int] = set()
+        self._starved_streams: dict[OutboundStream, None] = {}
+        self._is_set_up = False
+        self._handlers |= {
+            SetupFrame: self._on_setup,
+            RequestResponseFrame: self._on_request_response,
+            RequestStreamFrame: self._on_request_stream,
+            RequestChannelFrame: self._on_request_channel,
+            RequestFireAndForgetFrame: self._ignore,
+        }
+        self._setup_timer = transport.timers.call_later(
+            self._policy.setup_deadline, self._setup_is_late
+        )
+
+    # -- setup ---------------------------------------------------------------------------------
+
+    def _dispatch(self, frame: Any) -> None:
+        if not self._is_set_up:
+            if isinstance(frame, ResumeFrame):
+                raise ProtocolViolationError(
+                    "Resuming is not supported: begin anew.", RSocketCode.REJECTED_RESUME
+                )
+            if not isinstance(frame, SetupFrame):
+                raise ProtocolViolationError(
+                    "A connection begins with SETUP.", RSocketCode.INVALID_SETUP
+                )
+        super()._dispatch(frame)
+
+    def _on_setup(self, frame: Any) -> None:
+        if self._is_set_up:
+            raise ProtocolViolationError("There is one SETUP.", RSocketCode.INVALID_SETUP)
+        if frame.major_version != _MAJOR_VERSION:
+            raise ProtocolViolationError(
+                "Version 1 of RSocket is spoken here.", RSocketCode.UNSUPPORTED_SETUP
+            )
+        if frame.flags_resume or frame.flags_lease:
+            raise ProtocolViolationError(
+                "Neither resuming nor leases are supported.", RSocketCode.UNSUPPORTED_SETUP
+            )
+        if bytes(frame.metadata_encoding) != COMPOSITE_METADATA:
+            raise ProtocolViolationError(
+                f"The metadata type has to be {COMPOSITE_METADATA.decode()}.",
+                RSocketCode.UNSUPPORTED_SETUP,
+            )
+        self._is_set_up = True
+        self._setup_timer.cancel()
+        self._watch(
+            self._policy.silence_allowed(
+                frame.keep_alive_milliseconds / 1000, frame.max_lifetime_milliseconds / 1000
+            )
+        )
+
+    def _setup_is_late(self) -> None:
+        self.end(
+            ChatError(ErrorCode.TOO_SLOW, "No SETUP came in time.", retry=1.0),
+            RSocketCode.INVALID_SETUP,
+        )
+
+    # -- requests ------------------------------------------------------------------------------
+
+    def _on_request_response(self, frame: Any) -> None:
+        stream_id = self._new_stream_id(frame)
+        task = self._loop.create_task(self._answer(stream_id, frame.metadata, frame.data))
+        self._answers[stream_id] = task
+        self._streams.register_stream(stream_id, Answer(task))
+        task.add_done_callback(lambda _: self._answered(stream_id))
+
+    def _on_request_stream(self, frame: Any) -> None:
+        stream_id = self._new_stream_id(frame)
+        if len(self._open_streams) >= self._policy.open_streams:
+            self._send_error(
+                stream_id,
+                ChatError(
+                    ErrorCode.TOO_MANY_STREAMS,
+                    f"A connection may have {self._policy.open_streams} streams open at a time.",
+                ),
+            )
+            return
+        stream = OutboundStream(self, stream_id, frame.initial_request_n)
+        self._open_streams.add(stream_id)
+        self._streams.register_stream(stream_id, stream)
+        # Not at once: the tasks of the requests that came before begin in the loop's next turn.
+        self._loop.call_soon(self._start_stream, stream, frame.metadata, frame.data)
+
+    def _on_request_channel(self, frame: Any) -> None:
+        stream_id = self._new_stream_id(frame)
+        error = ChatError(ErrorCode.NO_SUCH_ROUTE, "No route takes a request-channel.")
+        self._send_error(stream_id, error)
+
+    def _new_stream_id(self, frame: Any) -> int:
+        stream_id = int(frame.stream_id)
+        if stream_id % 2 == 0:
+            raise ProtocolViolationError("A client's stream ids are odd.")
+        if stream_id in self._streams._streams:  # noqa: SLF001 - its way to ask raises
+            raise ProtocolViolationError("A stream id is in use.")
+        return stream_id
+
+    async def _answer(self, stream_id: int, metadata: bytes, data: bytes) -> None:
+        try:
+            reply = await self._handler.respond(parse_metadata(metadata), data)
+            frame = payload_frame(stream_id, reply, complete=True)
+        except ChatError as error:
+            self._send_error(stream_id, error)
+        except Exception:
+            logger.exception("fault in a request's handler")
+            self._send_error(stream_id, internal_error())
+        else:
+            self.transport.write(frame)
+
+    def _answered(self, stream_id: int) -> None:
+        at_bound = len(self._answers) >= self._policy.pending_requests
+        del self._answers[stream_id]
+        self.finish_stream(stream_id)
+        if at_bound:
+            self.transport.wake()
+
+    def _start_stream(self, stream: OutboundStream, metadata: bytes, data: bytes) -> None:
+        if stream.done:
+            return
+        try:
+            source = self._handler.stream(parse_metadata(metadata), data, stream)
+        except ChatError as error:
+            stream.fail(error)
+        except Exception:
+            logger.exception("fault in a stream's handler")
+            stream.fail(internal_error())
+        else:
+            stream.attach(source)
+
+    def _send_error(self, stream_id: int, error: ChatError) -> None:
+        self.transport.write(error_frame(stream_id, encode_error(error)))
+
+    # -- streams -------------------------------------------------------------------------------
+
+    def finish_stream(self, stream_id: int) -> None:
+        """Take a stream out of the table."""
+        self._open_streams.discard(stream_id)
+        super().finish_stream(stream_id)
+
+    def starved(self, stream: OutboundStream) -> None:
+        """Feed ``stream`` when the output budget has room again."""
+        self._starved_streams[stream] = None
+
+    def _before_reading(self) -> None:
+        if not self._starved_streams or not self.transport.room:
+            return
+        starved, self._starved_streams = list(self._starved_streams), {}
+        for position, stream in enumerate(starved):
+            if not self.transport.room:
+                # Who had no turn now comes first when there is room again.
+                waiting = dict.fromkeys(starved[position:])
+                self._starved_streams = waiting | self._starved_streams
+                return
+            stream.feed()
+
+    # -- bounds and the end --------------------------------------------------------------------
+
+    def _may_read(self) -> bool:
+        return not self.transport.full and len(self._answers) < self._policy.pending_requests
+
+    def _clean_up(self) -> None:
+        self._setup_timer.cancel()
+        super()._clean_up()
+        self._starved_streams.clear()
+
+    async def _settle(self) -> None:
+        try:
+            if self._answers:
+                await asyncio.wait(self._answers.values())
+        finally:
+            self._tell_handler()
+
+    def _tell_handler(self) -> None:
+        try:
+            self._handler.closed()
+        except Exception:
+            # The connection still has to be closed.
+            logger.exception("fault while cleaning up after a connection")

@@ -1,0 +1,136 @@
+"""The TCP transport: asyncio's (or uvloop's) socket under `base.Transport`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from rchat_protocol.limits import REPLY_FRAME_BYTES
+from rchat_protocol.transport.base import Transport, TransportLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rchat_protocol.transport.timers import Timers
+
+CLIENT_LIMITS = TransportLimits(max_frame_bytes=REPLY_FRAME_BYTES)
+"""A client's bounds."""
+
+
+class TcpTransport(Transport, asyncio.Protocol):
+    """One TCP connection.
+
+    Args:
+        limits: Its bounds.
+        timers: For the write deadline; the running loop's by default.
+        connected: Called with the transport when the connection stands.
+    """
+
+    def __init__(
+        self,
+        limits: TransportLimits,
+        timers: Timers | None = None,
+        connected: Callable[[TcpTransport], None] | None = None,
+    ) -> None:
+        super().__init__(limits, timers)
+        self._connected = connected
+        self._line: asyncio.Transport | None = None
+        self._peer = "nobody"
+
+    @property
+    def peer(self) -> str:
+        """The other side's ``host:port``."""
+        return self._peer
+
+    # -- asyncio calls these -------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        # Not checked: uvloop's transports are none of asyncio's by inheritance.
+        self._line = line = cast("asyncio.Transport", transport)
+        # One mark for both: asyncio then tells of every fall below the low water mark. The high
+        # one is ours to keep, since what this turn of the loop has written counts too.
+        low = self.limits.low_water
+        line.set_write_buffer_limits(high=low, low=low)
+        self._peer = _address(line.get_extra_info("peername"))
+        if self._connected is not None:
+            self._connected(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        self._received(data)
+
+    def eof_received(self) -> bool:
+        """Note that the other side sends no more; `close` closes the socket, not asyncio."""
+        self._input_ended()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Note the end."""
+        self._line_closed()
+
+    def resume_writing(self) -> None:
+        """Note that the socket took bytes."""
+        self._output_drained()
+
+    # -- Transport -----------------------------------------------------------------------------
+
+    def _send(self, data: bytes) -> None:
+        if self._line is not None:
+            self._line.write(data)
+
+    def _unsent(self) -> int:
+        return 0 if self._line is None else self._line.get_write_buffer_size()
+
+    def _finish_writing(self) -> None:
+        if self._line is None:
+            self._line_closed()
+        elif self._ended:
+            self._line.close()
+        elif not self._line.is_closing():
+            self._line.write_eof()
+
+    def _input_ended(self) -> None:
+        super()._input_ended()
+        if self._closing and self._line is not None:
+            self._line.close()
+
+    def _abort_line(self) -> None:
+        if self._line is None:
+            self._line_closed()
+        else:
+            self._line.abort()
+
+    def _pause_reading(self) -> None:
+        if self._line is not None and not self._line.is_closing():
+            self._line.pause_reading()
+
+    def _resume_reading(self) -> None:
+        if self._line is not None and not self._line.is_closing():
+            self._line.resume_reading()
+
+
+async def open_tcp(
+    host: str,
+    port: int,
+    *,
+    limits: TransportLimits = CLIENT_LIMITS,
+    timers: Timers | None = None,
+) -> TcpTransport:
+    """Dial ``host``, every address that it resolves to in turn.
+
+    Raises:
+        OSError: Nobody answers there, or the name does not resolve (`socket.gaierror`).
+    """
+    _, transport = await asyncio.get_running_loop().create_connection(
+        lambda: TcpTransport(limits, timers), host, port
+    )
+    return transport
+
+
+def _address(name: object) -> str:
+    match name:
+        case (str(host), int(port), *_):
+            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        case _:
+            return "nobody"

@@ -1,0 +1,1 @@
+"""rchat, the server."""

@@ -1,0 +1,127 @@
+"""``rchat-server``: the process around a server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from rchat_server.compose import compose_server
+from rchat_server.config import ServerConfig, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+logger = logging.getLogger(__name__)
+
+_EXPOSED = (
+    "rchat-server: until accounts and TLS are there, whoever reaches this port can read and post."
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a server until a signal ends it. Returns the exit code."""
+    config = parse(arguments)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=config.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    # It logs each frame and stream at its debug level, which is of no use to whoever runs a server.
+    logging.getLogger("pyrsocket").setLevel(logging.WARNING)
+    _allow_many_connections()
+    if not config.is_local:
+        _say(_EXPOSED)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(serve(config))
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:
+        _say(f"rchat-server: {_why(config, error)}")
+        return 1
+    return 0
+
+
+async def serve(config: ServerConfig) -> None:
+    """Serve until SIGINT, SIGTERM or, where ``config`` says so, the end of standard input.
+
+    Raises:
+        OSError: The address is in use, is not ours, or does not resolve.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if config.until_eof:
+        _watch_stdin(loop, stop)
+    server = compose_server(config.host, config.port)
+    async with server:
+        host, port = server.address
+        shown = f"[{host}]" if ":" in host else host
+        print(f"listening on tcp://{shown}:{port}", flush=True)  # noqa: T201 - the one line
+        await stop.wait()
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Set ``stop`` when standard input ends.
+
+    A thread, since an event loop cannot wait for all that standard input may be (a file, for one);
+    a daemon, since nothing can interrupt its read. It holds nothing that has to be cleaned up.
+    """
+
+    def wait_for_end() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        # The loop may be closed by now.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=wait_for_end, name="stdin", daemon=True).start()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as we may: each connection is one."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _why(config: ServerConfig, error: OSError) -> str:
+    import errno
+
+    place = f"{config.host}:{config.port}"
+    match error:
+        case socket.gaierror():
+            return f"there is no host called {config.host}."
+        case OSError(errno=errno.EADDRINUSE):
+            return f"{place} is in use: is a server running already? Try another --port."
+        case OSError(errno=errno.EADDRNOTAVAIL):
+            return f"{config.host} is no address of this machine."
+        case PermissionError():
+            return f"you may not listen on {place}: ports below 1024 are for the system."
+        case _:
+            return f"cannot listen on {place}: {os.strerror(error.errno or 0)}."
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - a command's output

@@ -1,0 +1,52 @@
+"""The composition root: the one place that knows every part of a server, and puts them together."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from rchat_server.core.hub import Hub, HubLimits
+from rchat_server.gateway.clock import SystemClock
+from rchat_server.gateway.listener import Listener
+from rchat_server.gateway.server import Server
+from rchat_server.gateway.service import Service
+from rchat_server.service import FEEDS, LISTS, RESPONSES, Caller
+from rchat_server.storage.memory import MemoryLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rchat_protocol.errors import ChatError
+
+_TOKEN_BYTES = 24
+
+
+def compose_server(host: str, port: int, *, hub_limits: HubLimits | None = None) -> Server[Caller]:
+    """Return a server that keeps everything in memory; ``async with`` it to listen.
+
+    Args:
+        host: Where to listen.
+        port: Likewise; 0 takes a free one: see `Server.address`.
+        hub_limits: Bounds of what it holds.
+    """
+    log = MemoryLog(epoch=secrets.token_hex(8))
+    hub = Hub(
+        log=log,
+        clock=SystemClock(),
+        new_token=functools.partial(secrets.token_urlsafe, _TOKEN_BYTES),
+        new_id=new_id,
+        limits=hub_limits or HubLimits(),
+    )
+
+    def new_caller(peer: str, close: Callable[[ChatError], None]) -> Caller:
+        return Caller(hub, log, peer=peer, close=close)
+
+    service = Service(new_caller=new_caller, responses=RESPONSES, lists=LISTS, feeds=FEEDS)
+    return Server(Listener(service), drain=hub.aclose, host=host, port=port)
+
+
+def new_id() -> str:
+    """Return an id that nobody has: ordered by time, as indexes like it, and hard to guess."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"

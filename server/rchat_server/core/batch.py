@@ -1,0 +1,92 @@
+"""What a delivery task hands out: a run of events, encoded once for each form of stream."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rchat_protocol import codec, models
+from rchat_server.core.ports import Entry, View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rchat_server.core.conversation import Conversation
+
+
+class Form(enum.Enum):
+    """How a stream writes what happened."""
+
+    EVENTS = "events"
+    TUTORIAL = "messages.incoming"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The part of a batch that a stream is to see."""
+
+    view: View
+    seqs: Sequence[int | None]
+    """For each payload the number of its entry, or None where it is no entry of the log."""
+
+
+class Batch:
+    """Events of one conversation, in its order."""
+
+    __slots__ = ("_conversation", "_items", "_selections", "changes_roster", "last_seq")
+
+    def __init__(self, conversation: Conversation, items: Sequence[Entry | models.Event]) -> None:
+        self._conversation = conversation
+        self._items = items
+        self._selections: dict[tuple[Form, str], Selection] = {}
+        self.last_seq = max((item.seq for item in items if isinstance(item, Entry)), default=0)
+        """Number of the last entry, or 0 where there is none."""
+        self.changes_roster = not all(isinstance(item, Entry) for item in items)
+        """Whether somebody joins or leaves in it."""
+
+    def selection(self, form: Form, viewer: str) -> Selection:
+        """Return what ``viewer`` (an identity id) sees in a stream of this form.
+
+        All members of a channel see the same, and share it.
+        """
+        private = form is Form.TUTORIAL and self._conversation.kind == "private"
+        key = (form, viewer if private else "")
+        selection = self._selections.get(key)
+        if selection is None:
+            select = self._events if form is Form.EVENTS else self._tutorial
+            selection = self._selections[key] = select(viewer)
+        return selection
+
+    def _events(self, _viewer: str) -> Selection:
+        conversation = self._conversation.id
+        payloads: list[bytes] = []
+        seqs: list[int | None] = []
+        for item in self._items:
+            if isinstance(item, Entry):
+                event: models.Event = models.MessagePosted(
+                    conversation, item.seq, item.id, item.user, item.content, item.at
+                )
+                seqs.append(item.seq)
+            else:
+                event = item
+                seqs.append(None)
+            payloads.append(codec.encode(event))
+        return Selection(View(payloads), seqs)
+
+    def _tutorial(self, viewer: str) -> Selection:
+        # The tutorial's clients get their own channel messages back, never their private ones;
+        # a note to oneself has no other reader, and is delivered.
+        private = self._conversation.kind == "private"
+        hides_own = private and len(self._conversation.participants) > 1
+        channel = None if private else self._conversation.name
+        entries = [
+            item
+            for item in self._items
+            if isinstance(item, Entry) and not (hides_own and item.author == viewer)
+        ]
+        payloads = [
+            codec.encode(models.TutorialMessage(entry.user, entry.content, channel))
+            for entry in entries
+        ]
+        return Selection(View(payloads), [entry.seq for entry in entries])

@@ -1,0 +1,51 @@
+"""What waits in a conversation's queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from rchat_server.core.identity import Identity
+    from rchat_server.core.ports import Appended, NewEntry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Post:
+    """A message is to be delivered."""
+
+    author: Identity
+    entry: NewEntry
+    size: int
+    """Bytes of content."""
+    done: asyncio.Future[Appended]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Enter:
+    """Somebody comes in, or is seen again."""
+
+    identity: Identity
+    done: asyncio.Future[None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leave:
+    """Somebody leaves for good, or is no longer seen."""
+
+    identity: Identity
+    for_good: bool
+    done: asyncio.Future[None]
+
+
+Command = Post | Enter | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """How many messages may wait in one conversation's queue; more are answered ``busy``."""
+
+    messages: int = 8192
+    bytes: int = 16 * 1024 * 1024

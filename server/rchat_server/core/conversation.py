@@ -1,0 +1,300 @@
+"""A channel or two people: one queue, and one delivery task while there is something to deliver.
+
+Everything whose order matters goes through the queue: messages, joins and leaves. The delivery task
+takes what waits, appends the messages to the log in one commit, answers the senders, and offers the
+batch to every live stream. It never waits for a recipient.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from rchat_protocol import models, names
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.batch import Batch
+from rchat_server.core.commands import Command, Enter, Leave, Post, QueueLimits
+from rchat_server.core.identity import Membership
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rchat_server.core.identity import Identity
+    from rchat_server.core.outbox import Outbox
+    from rchat_server.core.ports import Appended, Entry, Log, NewEntry
+    from rchat_server.core.tasks import Tasks
+
+COMMIT_ENTRIES: Final = 256
+"""Most messages in one commit of one conversation, so that a busy one starves no other."""
+COMMIT_BYTES: Final = 256 * 1024
+"""Most bytes of content in one commit, after at least one message."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every conversation of a server stands on."""
+
+    log: Log
+    """Where entries are kept."""
+    tasks: Tasks
+    """Owner of the delivery tasks."""
+    find: Callable[[str], Identity | None]
+    """Who holds a name, by its key."""
+    limits: QueueLimits
+
+
+class Conversation:
+    """One log, the people who read it, and the task that delivers.
+
+    Args:
+        id: Opaque and unique; names only open it.
+        kind: Channel or private.
+        name: The channel's name; empty for two people.
+        context: What it stands on.
+        participants: The people of a private conversation; empty for a channel.
+    """
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the field's word
+        kind: models.ConversationKind,
+        name: str,
+        context: Context,
+        *,
+        participants: tuple[Identity, ...] = (),
+    ) -> None:
+        self.id = id
+        self.kind: models.ConversationKind = kind
+        self.name = name
+        self.participants = participants
+        self.published = 0
+        """Number of the last entry that was offered to the live streams."""
+        self.live: dict[Outbox, None] = {}
+        """The streams that have been offered everything up to ``published``."""
+        self.roster = 0
+        """Changes whenever somebody joins or leaves."""
+        self._members: dict[str, Identity] = {}
+        self._names: list[str] | None = None
+        self._queue: deque[Command] = deque()
+        self._queued_messages = 0
+        self._queued_bytes = 0
+        self._delivery: asyncio.Task[None] | None = None
+        self._log = context.log
+        self._tasks = context.tasks
+        self._find = context.find
+        self._limits = context.limits
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def has_member(self, identity: Identity) -> bool:
+        """Whether ``identity`` is seen as being here."""
+        return identity.id in self._members
+
+    def member_count(self) -> int:
+        """How many are here."""
+        return len(self._members)
+
+    def member_names(self) -> list[str]:
+        """Return the names of those who are here, in order. Not to be changed by the caller."""
+        if self._names is None:
+            people = self.participants or self._members.values()
+            self._names = sorted((person.name for person in people), key=names.key)
+        return self._names
+
+    def name_for(self, viewer: Identity) -> str:
+        """Return the channel's name, or the other person's."""
+        if self.kind == "channel":
+            return self.name
+        others = [person for person in self.participants if person is not viewer]
+        return (others or [viewer])[0].name
+
+    def forget_names(self) -> None:
+        """Somebody here is called something else now."""
+        self._names = None
+
+    def state(self, viewer: Identity, *, resumed: bool) -> models.ConversationState:
+        """Return how the conversation stands for ``viewer``, who is a member."""
+        membership = viewer.memberships[self]
+        return models.ConversationState(
+            conversation=self.id,
+            kind=self.kind,
+            name=self.name_for(viewer),
+            epoch=self._log.epoch,
+            head=self.published,
+            first=self._log.first(self.id),
+            read=membership.read,
+            unread=self.published - membership.read,
+            mentions=len(membership.mentions),
+            members=self.member_names(),
+            resumed=resumed,
+        )
+
+    # -- putting into the queue (never waits) ------------------------------------------------------
+
+    def post(self, author: Identity, entry: NewEntry) -> asyncio.Future[Appended]:
+        """Queue a message; the future has its entry once that is committed.
+
+        Raises:
+            ChatError: ``busy``, where the queue is full.
+        """
+        size = len(entry.content.encode())
+        if (
+            self._queued_messages >= self._limits.messages
+            or self._queued_bytes + size > self._limits.bytes
+        ):
+            raise ChatError(
+                ErrorCode.BUSY, "There is more to deliver here than there is room for.", retry=0.5
+            )
+        done: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        self._queued_messages += 1
+        self._queued_bytes += size
+        self._put(Post(author, entry, size, done))
+        return done
+
+    def enter(self, identity: Identity) -> asyncio.Future[None]:
+        """Queue a join. Not refused when the queue is full: a connection has few of them open."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._put(Enter(identity, done))
+        return done
+
+    def leave(self, identity: Identity, *, for_good: bool) -> asyncio.Future[None]:
+        """Queue a leave; where it is not ``for_good``, the membership stays for his return."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._put(Leave(identity, for_good, done))
+        return done
+
+    def _put(self, command: Command) -> None:
+        self._queue.append(command)
+        if self._delivery is None or self._delivery.done():
+            self._delivery = self._tasks.spawn(self._deliver(), name=f"deliver {self.id}")
+
+    # -- the delivery task -------------------------------------------------------------------------
+
+    async def _deliver(self) -> None:
+        while self._queue:
+            commands = self._take()
+            try:
+                await self._process(commands)
+            except Exception:
+                _logger.exception("delivery in conversation %s failed", self.id)
+                for command in commands:
+                    if not command.done.done():
+                        command.done.set_exception(
+                            ChatError(ErrorCode.INTERNAL, "The server failed to do that.")
+                        )
+            # Whoever was answered, and the other conversations, have their turn.
+            await asyncio.sleep(0)
+
+    def _take(self) -> list[Command]:
+        """Take from the queue what one commit may hold."""
+        commands: list[Command] = []
+        entries = size = 0
+        while self._queue:
+            command = self._queue[0]
+            if isinstance(command, Post):
+                if entries and (entries == COMMIT_ENTRIES or size + command.size > COMMIT_BYTES):
+                    break
+                entries += 1
+                size += command.size
+            commands.append(self._queue.popleft())
+        self._queued_messages -= entries
+        self._queued_bytes -= size
+        return commands
+
+    async def _process(self, commands: Sequence[Command]) -> None:
+        """Commit, answer the senders, and hand out: in the order of the queue."""
+        appended = await self._append([item for item in commands if isinstance(item, Post)])
+        items: list[Entry | models.Event] = []
+        for kind, run in groupby(commands, key=type):
+            if kind is Post:
+                for post in (item for item in run if isinstance(item, Post)):
+                    if (result := appended.get(post)) is not None and result.fresh:
+                        self._mark(post.author, result.entry)
+                        items.append(result.entry)
+            elif kind is Enter:
+                self._admit([item.identity for item in run if isinstance(item, Enter)], items)
+            else:
+                self._dismiss([item for item in run if isinstance(item, Leave)], items)
+        self._publish(items)
+        for command in commands:
+            if not isinstance(command, Post) and not command.done.done():
+                command.done.set_result(None)
+
+    async def _append(self, posts: Sequence[Post]) -> dict[Command, Appended]:
+        if not posts:
+            return {}
+        try:
+            results = await self._log.append(self.id, [post.entry for post in posts])
+        except ChatError as error:
+            for post in posts:
+                if not post.done.done():
+                    post.done.set_exception(error)
+            return {}
+        for post, result in zip(posts, results, strict=True):
+            if not post.done.done():  # the sender's connection may be gone
+                post.done.set_result(result)
+        return dict(zip(posts, results, strict=True))
+
+    def _mark(self, author: Identity, entry: Entry) -> None:
+        """Writing says that one has read; being spoken to counts as a mention."""
+        if (membership := author.memberships.get(self)) is not None:
+            membership.mark_read(entry.seq)
+        for key in names.mentioned(entry.content):
+            person = self._find(key)
+            if person is not None and person is not author and self in person.memberships:
+                person.memberships[self].mention(entry.seq)
+
+    def _admit(self, people: Sequence[Identity], items: list[Entry | models.Event]) -> None:
+        """Let ``people`` in. Those who are here hear of it; the newcomers get the state instead."""
+        for person in people:
+            if person.id not in self._members:
+                self._members[person.id] = person
+                self.roster += 1
+                self._names = None
+                if self.kind == "channel":
+                    items.append(models.MemberJoined(self.id, person.name))
+        self._publish(items)
+        for person in dict.fromkeys(people):
+            person.memberships.setdefault(self, Membership(read=self.published))
+            for session in person.sessions.values():
+                session.incoming.setdefault(self, self.published)
+                for outbox in tuple(session.outboxes):
+                    outbox.enter(self)
+
+    def _dismiss(self, leaves: Sequence[Leave], items: list[Entry | models.Event]) -> None:
+        """Let people go. They still get what was said before."""
+        self._publish(items)
+        for leave in leaves:
+            person = leave.identity
+            if self._members.pop(person.id, None) is not None:
+                self.roster += 1
+                self._names = None
+                if self.kind == "channel":
+                    items.append(models.MemberLeft(self.id, person.name))
+            if leave.for_good:
+                person.memberships.pop(self, None)
+                for session in person.sessions.values():
+                    session.incoming.pop(self, None)
+                    for outbox in tuple(session.outboxes):
+                        outbox.depart(self)
+
+    def _publish(self, items: list[Entry | models.Event]) -> None:
+        """Offer ``items`` to every live stream, and empty the list."""
+        if not items:
+            return
+        batch = Batch(self, tuple(items))
+        items.clear()
+        self.published = max(self.published, batch.last_seq)
+        for outbox in tuple(self.live):
+            try:
+                outbox.offer(self, batch)
+            except Exception:
+                # One recipient's fault is his own: the rest get what is theirs.
+                _logger.exception("offering a batch of conversation %s failed", self.id)
+                outbox.fail()

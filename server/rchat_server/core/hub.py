@@ -1,0 +1,434 @@
+"""Who is here, and which conversations exist: the door to the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rchat_protocol import limits, models, names
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.batch import Form
+from rchat_server.core.commands import QueueLimits
+from rchat_server.core.conversation import Context, Conversation
+from rchat_server.core.directory import Directory
+from rchat_server.core.outbox import Outbox
+from rchat_server.core.ports import Appended, NewEntry
+from rchat_server.core.session import Session
+from rchat_server.core.tasks import Tasks
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from rchat_server.core.identity import Identity
+    from rchat_server.core.ports import Clock, Log, Sink
+
+
+@dataclass(frozen=True, slots=True)
+class HubLimits:
+    """Bounds of what the server holds, and how long."""
+
+    channels: int = 10_000
+    """Channels that exist: one that was joined once stays listed."""
+    members: int = 10_000
+    """Members of one channel; its state must fit into one frame."""
+    memberships: int = 1000
+    """Conversations of one identity."""
+    absent_guests: int = 10_000
+    """Guests that are remembered while they are away; the one away longest is forgotten first."""
+    grace: float = 120.0
+    """Seconds for which somebody whose line dropped is still seen, and keeps his name."""
+    guest_lifetime: float = 30 * 24 * 3600.0
+    """Seconds for which a guest who is away is remembered."""
+    queue: QueueLimits = field(default_factory=QueueLimits)
+
+
+class Hub:
+    """The chat of one server.
+
+    Args:
+        log: Where entries are kept.
+        clock: Time.
+        new_token: Makes a secret (at least 128 random bits, URL-safe, without a dot).
+        new_id: Makes an id that was not used before.
+        limits: Bounds.
+    """
+
+    def __init__(
+        self,
+        *,
+        log: Log,
+        clock: Clock,
+        new_token: Callable[[], str],
+        new_id: Callable[[], str],
+        limits: HubLimits,
+    ) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        self._limits = limits
+        self._tasks = Tasks()
+        self._directory = Directory(new_token=new_token, new_id=new_id)
+        self._context = Context(log, self._tasks, self._directory.holder_by_key, limits.queue)
+        self._conversations: dict[str, Conversation] = {}
+        self._channels: dict[str, Conversation] = {}
+        self._private: dict[frozenset[str], Conversation] = {}
+        self._closing = False
+
+    @property
+    def task_count(self) -> int:
+        """Tasks that run now: none when nothing is to be delivered."""
+        return len(self._tasks)
+
+    async def aclose(self) -> None:
+        """Take nothing new, deliver what waits, and stop. Whoever listens is cut off by others."""
+        self._closing = True
+        await self._tasks.finish()
+
+    # -- coming and going --------------------------------------------------------------------------
+
+    def login(self, name: str, close: Callable[[ChatError], None]) -> tuple[Session, str]:
+        """Let a new guest in under ``name``; return the session and the token of the identity.
+
+        Raises:
+            ChatError: ``invalid-name``, or ``name-in-use`` where its holder is connected.
+        """
+        self._refuse_when_closing()
+        name = names.user_name(name)
+        self._take_name(name, None)
+        identity, token = self._directory.create(name)
+        return self._attach(identity, close), token
+
+    def resume(
+        self, name: str, token: str, replaces: str | None, close: Callable[[ChatError], None]
+    ) -> Session:
+        """Add a session to the identity of ``token``.
+
+        Args:
+            name: What he wants to be called; empty: as before.
+            token: The identity's token.
+            replaces: Id of a session of his that is to end, if it still lives.
+            close: Asks the connection to end.
+
+        Raises:
+            ChatError: ``unknown-token``; ``name-in-use`` where the name has another holder now;
+                ``invalid-name``.
+        """
+        self._refuse_when_closing()
+        identity = self._directory.by_token(token)
+        if identity is None:
+            raise ChatError(
+                ErrorCode.UNKNOWN_TOKEN,
+                "The server does not know you (any more): log in with your name alone.",
+            )
+        wanted = names.user_name(name) if name else identity.name
+        if self._directory.holder(wanted) is not identity:
+            self._take_name(wanted, identity)
+            self._directory.hold(identity, wanted)
+            for conversation in identity.memberships:
+                conversation.forget_names()
+        replaced = identity.sessions.get(replaces) if replaces else None
+        session = self._attach(identity, close)
+        if replaced is not None:
+            self.detach(replaced)
+            replaced.close(ChatError(ErrorCode.REPLACED, "You connected again from elsewhere."))
+        return session
+
+    def detach(self, session: Session, *, at_once: bool = False) -> None:
+        """The connection of ``session`` is gone. Harmless when that was said before.
+
+        Args:
+            session: Which one.
+            at_once: He said goodbye, so that no grace time is due.
+        """
+        identity = session.identity
+        if identity.sessions.pop(session.id, None) is None:
+            return
+        for outbox in tuple(session.outboxes):
+            outbox.close()
+        if identity.sessions or self._closing:
+            return
+        if at_once:
+            self._depart(identity)
+        else:
+            identity.timer = self._clock.call_later(
+                self._limits.grace, lambda: self._depart(identity)
+            )
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing:
+            raise ChatError(
+                ErrorCode.SHUTTING_DOWN, "The server is going down; try again soon.", retry=1.0
+            )
+
+    def _take_name(self, name: str, taker: Identity | None) -> None:
+        """See to it that ``name`` is free: whoever holds it and is not connected loses it."""
+        holder = self._directory.holder(name)
+        if holder is None or holder is taker:
+            return
+        if holder.sessions:
+            raise ChatError(
+                ErrorCode.NAME_IN_USE, f"{holder.name} is here already: choose another name."
+            )
+        self._depart(holder)
+
+    def _attach(self, identity: Identity, close: Callable[[ChatError], None]) -> Session:
+        session = Session(self._new_id(), identity, close)
+        identity.stop_timer()
+        identity.sessions[session.id] = session
+        for conversation in identity.memberships:
+            session.incoming[conversation] = conversation.published
+            if not identity.present:
+                _ = conversation.enter(identity)
+        identity.present = True
+        return session
+
+    def _depart(self, identity: Identity) -> None:
+        """Let others see that ``identity`` is gone, and its name be free. It stays known."""
+        identity.stop_timer()
+        identity.present = False
+        for conversation in identity.memberships:
+            _ = conversation.leave(identity, for_good=False)
+        self._directory.release(identity)
+        self._directory.absent(identity)
+        identity.timer = self._clock.call_later(
+            self._limits.guest_lifetime, lambda: self._forget(identity)
+        )
+        oldest = self._directory.oldest_absent(beyond=self._limits.absent_guests)
+        if oldest is not None:
+            self._forget(oldest)
+
+    def _forget(self, identity: Identity) -> None:
+        identity.stop_timer()
+        self._directory.forget(identity)
+        for conversation in identity.memberships:
+            if conversation.kind == "private" and not any(
+                person.memberships and person is not identity
+                for person in conversation.participants
+            ):
+                self._private.pop(frozenset(p.id for p in conversation.participants), None)
+                self._conversations.pop(conversation.id, None)
+        identity.memberships.clear()
+
+    # -- channels ----------------------------------------------------------------------------------
+
+    def channels(self) -> list[str]:
+        """Return the names of the channels that exist, in order."""
+        return sorted((channel.name for channel in self._channels.values()), key=names.key)
+
+    def users(self, channel: str) -> list[str]:
+        """Return who is in a channel, in order; nobody where there is no such channel."""
+        conversation = self._channels.get(names.key(channel))
+        return [] if conversation is None else conversation.member_names()
+
+    def join(self, session: Session, channel: str) -> asyncio.Future[None]:
+        """Bring the session's identity into a channel, which is made if need be.
+
+        Raises:
+            ChatError: ``invalid-name``, ``too-many-channels``, ``channel-full``.
+        """
+        name = names.channel_name(channel)
+        conversation = self._channels.get(names.key(name))
+        if conversation is None:
+            if len(self._channels) >= self._limits.channels:
+                raise ChatError(
+                    ErrorCode.TOO_MANY_CHANNELS, "This server has no room for another channel."
+                )
+            conversation = self._new_conversation("channel", name)
+            self._channels[names.key(name)] = conversation
+        identity = session.identity
+        if conversation not in identity.memberships:
+            if conversation.member_count() >= self._limits.members:
+                raise ChatError(ErrorCode.CHANNEL_FULL, f"There is no more room in {name}.")
+            self._refuse_too_many(identity)
+        return conversation.enter(identity)
+
+    def leave(self, session: Session, channel: str) -> asyncio.Future[None]:
+        """Take the session's identity out of a channel; the future is done after the last delivery.
+
+        Raises:
+            ChatError: ``no-such-channel``. Leaving where one is not is no error.
+        """
+        return self._channel(channel).leave(session.identity, for_good=True)
+
+    # -- messages ----------------------------------------------------------------------------------
+
+    def post(
+        self, session: Session, request: models.SendMessage
+    ) -> tuple[Conversation, asyncio.Future[Appended]]:
+        """Queue a message; return where it went, and its entry once that is committed.
+
+        Raises:
+            ChatError: ``message-empty``, ``message-too-large``, ``bad-request``, ``busy``,
+                ``no-such-channel``, ``no-such-user``, ``no-such-conversation``,
+                ``recipient-gone``, ``too-many-channels``.
+        """
+        self._refuse_when_closing()
+        _check_message(request)
+        author = session.identity
+        conversation = self._destination(session, request)
+        entry = NewEntry(
+            author=author.id,
+            user=author.name,
+            content=request.content,
+            id=request.id or self._new_id(),
+            at=self._clock.now_ms(),
+        )
+        if conversation.kind == "private":
+            # Who wrote once is in the conversation, and so is who was written to.
+            for person in conversation.participants:
+                if not conversation.has_member(person):
+                    _ = conversation.enter(person)
+        return conversation, conversation.post(author, entry)
+
+    def open_private(self, session: Session, user: str) -> Conversation:
+        """Return the conversation with whoever holds the name ``user`` now.
+
+        Raises:
+            ChatError: ``no-such-user``, ``too-many-channels``.
+        """
+        other = self._directory.holder(user)
+        if other is None:
+            raise ChatError(ErrorCode.NO_SUCH_USER, f"Nobody called {_shown(user)} is here.")
+        me = session.identity
+        key = frozenset((me.id, other.id))
+        conversation = self._private.get(key)
+        if conversation is None:
+            self._refuse_too_many(me)
+            people = (me,) if me is other else (me, other)
+            conversation = self._new_conversation("private", "", people)
+            self._private[key] = conversation
+        return conversation
+
+    def conversation(self, session: Session, conversation_id: str) -> Conversation:
+        """Return the conversation with this id, which the session's identity is in.
+
+        Raises:
+            ChatError: ``no-such-conversation``, also where it is somebody else's.
+        """
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None or conversation not in session.identity.memberships:
+            raise ChatError(
+                ErrorCode.NO_SUCH_CONVERSATION,
+                "There is no such conversation, or you are not in it.",
+            )
+        return conversation
+
+    def channel(self, session: Session, name: str) -> Conversation:
+        """Return a channel that the session's identity is in.
+
+        Raises:
+            ChatError: ``no-such-channel``, ``not-a-member``.
+        """
+        conversation = self._channel(name)
+        if conversation not in session.identity.memberships:
+            raise ChatError(
+                ErrorCode.NOT_A_MEMBER, f"You are not in {conversation.name}: join it first."
+            )
+        return conversation
+
+    def mark_read(self, session: Session, conversation: Conversation, seq: int) -> None:
+        """Move the identity's read marker, and tell all of its terminals."""
+        membership = session.identity.memberships[conversation]
+        if membership.mark_read(min(seq, conversation.published)):
+            for each in session.identity.sessions.values():
+                for outbox in tuple(each.outboxes):
+                    outbox.read_marker_moved(conversation)
+
+    # -- streams -----------------------------------------------------------------------------------
+
+    def incoming(self, session: Session, sink: Sink) -> Outbox:
+        """Open the tutorial's stream: every message since login and since each join.
+
+        Raises:
+            ChatError: ``bad-request``, where the session listens already.
+        """
+        if any(outbox.form is Form.TUTORIAL for outbox in session.outboxes):
+            raise ChatError(
+                ErrorCode.BAD_REQUEST, "You are listening already: stop that stream first."
+            )
+        outbox = Outbox(
+            session,
+            sink,
+            Form.TUTORIAL,
+            cursors=session.incoming,
+            log=self._context.log,
+            tasks=self._tasks,
+        )
+        outbox.open()
+        return outbox
+
+    def events(self, session: Session, sink: Sink, request: models.EventsRequest) -> Outbox:
+        """Open a stream of everything that happens where the session's identity is."""
+        outbox = Outbox(
+            session,
+            sink,
+            Form.EVENTS,
+            cursors={},
+            log=self._context.log,
+            tasks=self._tasks,
+            after=request.after,
+            most=request.max,
+        )
+        outbox.open()
+        return outbox
+
+    # -- within ------------------------------------------------------------------------------------
+
+    def _new_conversation(
+        self, kind: models.ConversationKind, name: str, people: tuple[Identity, ...] = ()
+    ) -> Conversation:
+        conversation = Conversation(self._new_id(), kind, name, self._context, participants=people)
+        self._conversations[conversation.id] = conversation
+        return conversation
+
+    def _channel(self, name: str) -> Conversation:
+        conversation = self._channels.get(names.key(name))
+        if conversation is None:
+            raise ChatError(
+                ErrorCode.NO_SUCH_CHANNEL,
+                f"There is no channel {_shown(name)}: join it to make it.",
+            )
+        return conversation
+
+    def _destination(self, session: Session, request: models.SendMessage) -> Conversation:
+        if request.conversation is not None:
+            conversation = self.conversation(session, request.conversation)
+            if not all(person.present for person in conversation.participants):
+                raise ChatError(
+                    ErrorCode.RECIPIENT_GONE,
+                    f"{conversation.name_for(session.identity)} is gone: nothing was sent.",
+                )
+            return conversation
+        if request.channel is not None:
+            return self._channel(request.channel)
+        if request.user is not None:
+            return self.open_private(session, request.user)
+        raise ChatError(
+            ErrorCode.BAD_REQUEST, "Say where the message goes: conversation, channel or user."
+        )
+
+    def _refuse_too_many(self, identity: Identity) -> None:
+        if len(identity.memberships) >= self._limits.memberships:
+            raise ChatError(
+                ErrorCode.TOO_MANY_CHANNELS,
+                f"You are in {self._limits.memberships} conversations: leave one first.",
+            )
+
+
+def _check_message(request: models.SendMessage) -> None:
+    if not request.content.strip():
+        raise ChatError(ErrorCode.MESSAGE_EMPTY, "The message is empty.")
+    if len(request.content.encode(errors="replace")) > limits.MESSAGE_BYTES:
+        raise ChatError(
+            ErrorCode.MESSAGE_TOO_LARGE,
+            f"The message is too large: {limits.MESSAGE_BYTES // 1024} KiB are the most.",
+        )
+    if request.id is not None and not 0 < len(request.id.encode()) <= limits.MESSAGE_ID_BYTES:
+        raise ChatError(
+            ErrorCode.BAD_REQUEST, f"A message's id has 1 to {limits.MESSAGE_ID_BYTES} bytes."
+        )
+
+
+def _shown(name: str) -> str:
+    """Return a name as it may stand in a sentence, whatever it is."""
+    return "".join(c if c.isprintable() else "?" for c in name[: limits.CHANNEL_NAME_CHARS])

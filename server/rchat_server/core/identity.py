@@ -1,0 +1,60 @@
+"""Who somebody is, over all of his connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rchat_server.core.conversation import Conversation
+    from rchat_server.core.ports import TimerHandle
+    from rchat_server.core.session import Session
+
+_MENTIONS_KEPT = 1000
+"""Unread mentions that are counted in one conversation; more are shown as this many."""
+
+
+@dataclass(slots=True)
+class Membership:
+    """What one identity's standing in one conversation is."""
+
+    read: int
+    """The read marker: number of the last entry that was seen."""
+    mentions: list[int] = field(default_factory=list)
+    """Numbers of the unread entries that speak to this identity, ascending."""
+
+    def mention(self, seq: int) -> None:
+        """Note that entry ``seq`` speaks to this identity."""
+        if seq > self.read and len(self.mentions) < _MENTIONS_KEPT:
+            self.mentions.append(seq)
+
+    def mark_read(self, seq: int) -> bool:
+        """Move the read marker up to ``seq``; return whether it moved. It never goes back."""
+        if seq <= self.read:
+            return False
+        self.read = seq
+        self.mentions = [mention for mention in self.mentions if mention > seq]
+        return True
+
+
+@dataclass(slots=True, eq=False)
+class Identity:
+    """A person, as the server knows him: by a token, not by a name."""
+
+    id: str
+    token_hash: bytes
+    name: str
+    """What others see. It may be held by somebody else once this identity is gone."""
+    memberships: dict[Conversation, Membership] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    """The connections that are logged in as this identity, by session id."""
+    present: bool = True
+    """Whether others see him: connected, or within the grace time after the line dropped."""
+    timer: TimerHandle | None = None
+    """Ends the grace time; later, the identity."""
+
+    def stop_timer(self) -> None:
+        """Forget the timer that is running, if any."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None

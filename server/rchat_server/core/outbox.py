@@ -1,0 +1,293 @@
+"""What one stream still has to be sent: cursors, never copies of messages.
+
+For each conversation a stream is either **live** (its sink took all there was; the delivery task
+offers it each batch) or **behind** (`Outbox` feeds it from the log, in pages, as room comes back,
+until it has caught up). Nothing is dropped and nothing piles up: what a slow reader has not taken
+costs one number. Joins, leaves, read markers and states are passing things: who was behind gets
+how things are now, and not each step.
+
+The switch from behind to live happens in one step of the event loop: the cursor is compared with
+the conversation's ``published`` and the stream entered among the live ones with no await between,
+so nothing falls into the gap and nothing comes twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rchat_protocol import codec, models
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.batch import Batch, Form
+from rchat_server.core.ports import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rchat_server.core.conversation import Conversation
+    from rchat_server.core.ports import Log, Sink
+    from rchat_server.core.session import Session
+    from rchat_server.core.tasks import Tasks
+
+PAGE_ENTRIES: Final = 256
+"""Entries that are read from the log at a time."""
+PAGE_BYTES: Final = 256 * 1024
+"""Bytes of content that are read from the log at a time."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Lag:
+    """What a stream lacks of a conversation, beside the entries after its cursor."""
+
+    roster: int | None
+    """The conversation's `roster` that the stream knows, or None where it missed a change."""
+    read_marker: bool = False
+
+
+class Outbox:
+    """Feeds one stream of one session.
+
+    Args:
+        session: Whose stream it is.
+        sink: Where the items go.
+        form: How they are written.
+        cursors: Number of the last entry that the sink took, by conversation; kept up to date.
+            It outlives the outbox where the stream is one that can be stopped and taken up.
+        log: Where missed entries are read.
+        tasks: Owner of the feeding task.
+        after: Where the client says that it stands, by conversation id (``events`` alone).
+        most: Missed entries to send for each conversation; those before are `Skipped`.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        sink: Sink,
+        form: Form,
+        *,
+        cursors: dict[Conversation, int],
+        log: Log,
+        tasks: Tasks,
+        after: Mapping[str, models.Cursor] | None = None,
+        most: int = 0,
+    ) -> None:
+        self.form = form
+        self._session = session
+        self._sink = sink
+        self._cursors = cursors
+        self._log = log
+        self._tasks = tasks
+        self._after = dict(after or {})
+        self._most = most
+        self._states: dict[Conversation, None] = {}
+        self._behind: dict[Conversation, Lag] = {}
+        self._parted: dict[Conversation, None] = {}
+        self._feeder: asyncio.Task[None] | None = None
+        self._announce_live = form is Form.EVENTS
+        self._closed = False
+
+    def open(self) -> None:
+        """Begin: states first where the form has them, then what was missed, then live."""
+        self._session.outboxes[self] = None
+        if self.form is Form.EVENTS:
+            self._states = dict.fromkeys(self._session.identity.memberships)
+        else:
+            self._behind = {conversation: Lag(None) for conversation in self._cursors}
+        self.room()
+
+    def close(self) -> None:
+        """Send nothing any more. Cursors stay with whoever owns them."""
+        if self._closed:
+            return
+        self._closed = True
+        self._session.outboxes.pop(self, None)
+        for conversation in self._cursors:
+            conversation.live.pop(self, None)
+        if self._feeder is not None:
+            self._feeder.cancel()
+
+    def fail(self) -> None:
+        """A fault of the server: end the connection rather than leave a gap in the stream."""
+        self.close()
+        self._session.close(
+            ChatError(ErrorCode.INTERNAL, "The server failed to send; connect again.")
+        )
+
+    def room(self) -> None:
+        """There is something to send, or room to send it: go on."""
+        if self._closed or (self._feeder is not None and not self._feeder.done()):
+            return
+        if self._states or self._behind or self._parted or self._announce_live:
+            self._feeder = self._tasks.spawn(self._feed(), name=f"feed {self._session.id}")
+
+    # -- called by the conversations ---------------------------------------------------------------
+
+    def offer(self, conversation: Conversation, batch: Batch) -> None:
+        """Offer a batch to a live stream; one that does not take all of it falls behind."""
+        if self._send_batch(conversation, batch):
+            return
+        conversation.live.pop(self, None)
+        # Where the batch had joins and leaves too, some of them may not have been taken.
+        roster = None if batch.changes_roster else conversation.roster
+        self._behind[conversation] = Lag(roster)
+        # No feeder yet: the sink took less than all, so it says when there is room.
+
+    def enter(self, conversation: Conversation) -> None:
+        """The identity has come into ``conversation``: begin with how it stands."""
+        self._parted.pop(conversation, None)
+        if self.form is Form.EVENTS:
+            conversation.live.pop(self, None)
+            self._behind.pop(conversation, None)
+            self._states[conversation] = None
+        elif self not in conversation.live:
+            self._behind.setdefault(conversation, Lag(None))
+        self.room()
+
+    def depart(self, conversation: Conversation) -> None:
+        """The identity has left ``conversation``. A tutorial's stream has no word for that."""
+        conversation.live.pop(self, None)
+        self._cursors.pop(conversation, None)
+        self._behind.pop(conversation, None)
+        self._states.pop(conversation, None)
+        if self.form is Form.EVENTS:
+            self._parted[conversation] = None
+            self.room()
+
+    def read_marker_moved(self, conversation: Conversation) -> None:
+        """The identity's read marker has moved, perhaps from another terminal."""
+        if self.form is not Form.EVENTS or conversation in self._states:
+            return
+        lag = self._behind.get(conversation)
+        if lag is None:
+            if self not in conversation.live:
+                return
+            conversation.live.pop(self, None)
+            lag = self._behind[conversation] = Lag(conversation.roster)
+        lag.read_marker = True
+        self.room()
+
+    # -- feeding -----------------------------------------------------------------------------------
+
+    async def _feed(self) -> None:
+        """Send what is missing until all is live or there is no room; `room` starts it again."""
+        try:
+            while not self._closed and await self._feed_one():
+                pass
+        except ChatError as error:
+            self._session.close(error)
+        except Exception:
+            _logger.exception("feeding session %s failed", self._session.id)
+            self.fail()
+
+    async def _feed_one(self) -> bool:
+        """Send one missing thing; return False where nothing is missing or there is no room."""
+        for conversation in self._parted:
+            if not self._take(models.Parted(conversation.id)):
+                return False
+            del self._parted[conversation]
+            return True
+        for conversation in self._states:  # those of all conversations come before any entry
+            return self._send_state(conversation)
+        for conversation, lag in self._behind.items():
+            return await self._catch_up(conversation, lag)
+        if self._announce_live and self._take(models.Live()):
+            self._announce_live = False
+        return False
+
+    def _take(self, event: models.Event) -> bool:
+        return self._sink.offer(View([codec.encode(event)])) == 1
+
+    def _send_state(self, conversation: Conversation) -> bool:
+        """Send how the conversation stands, and set the cursor to where its entries begin."""
+        at = self._cursors.get(conversation)
+        if at is None:
+            cursor = self._after.get(conversation.id)
+            if cursor is not None and cursor.epoch == self._log.epoch:
+                at = cursor.seq if cursor.seq <= conversation.published else None
+        state = conversation.state(self._session.identity, resumed=at is not None)
+        if not self._take(state):
+            return False
+        del self._states[conversation]
+        self._cursors[conversation] = conversation.published if at is None else at
+        self._behind[conversation] = Lag(conversation.roster)
+        return True
+
+    async def _catch_up(self, conversation: Conversation, lag: Lag) -> bool:
+        """Send the next of what is missing, or go live; return False where there is no room."""
+        if not self._send_read_marker(conversation, lag):
+            return False
+        if not self._skip_beyond_most(conversation):
+            return False
+        if self._cursors[conversation] == conversation.published:
+            return self._go_live(conversation, lag)
+        return await self._send_page(conversation, lag)
+
+    def _send_read_marker(self, conversation: Conversation, lag: Lag) -> bool:
+        if lag.read_marker:
+            read = self._session.identity.memberships[conversation].read
+            lag.read_marker = not self._take(models.ReadMarker(conversation.id, read))
+        return not lag.read_marker
+
+    async def _send_page(self, conversation: Conversation, lag: Lag) -> bool:
+        """Send the next missed entries from the log; return False where there is no room."""
+        cursor = self._cursors[conversation]
+        page = await self._log.read(
+            conversation.id,
+            after=cursor,
+            through=conversation.published,
+            limit=PAGE_ENTRIES,
+            max_bytes=PAGE_BYTES,
+        )
+        if self._closed or self._behind.get(conversation) is not lag:
+            return True  # left, and perhaps come back, while the log was read
+        if page.first > cursor + 1:
+            lost = models.Expired(conversation.id, cursor + 1, page.first - 1)
+            if self.form is Form.EVENTS and not self._take(lost):
+                return False
+            self._cursors[conversation] = page.first - 1
+        if not self._send_batch(conversation, Batch(conversation, page.entries)):
+            return False
+        # The other conversations have their turn, and so have other tasks.
+        self._behind[conversation] = self._behind.pop(conversation)
+        await asyncio.sleep(0)
+        return True
+
+    def _skip_beyond_most(self, conversation: Conversation) -> bool:
+        """Step over what exceeds ``most``, once; return False where there is no room to say so."""
+        if conversation.id not in self._after:
+            return True
+        cursor, begin = self._cursors[conversation], conversation.published - self._most
+        if cursor < begin:
+            if not self._take(models.Skipped(conversation.id, cursor + 1, begin)):
+                return False
+            self._cursors[conversation] = begin
+        del self._after[conversation.id]
+        return True
+
+    def _send_batch(self, conversation: Conversation, batch: Batch) -> bool:
+        """Offer a batch and move the cursor; return whether the sink took all of it."""
+        selection = batch.selection(self.form, self._session.identity.id)
+        seqs = selection.seqs
+        taken = self._sink.offer(selection.view) if seqs else 0
+        if taken == len(seqs):
+            # Also over entries that this viewer does not see.
+            reached: int | None = batch.last_seq
+        else:
+            reached = next((seq for seq in reversed(seqs[:taken]) if seq is not None), None)
+        if reached:
+            self._cursors[conversation] = reached
+        return taken == len(seqs)
+
+    def _go_live(self, conversation: Conversation, lag: Lag) -> bool:
+        """Enter among the live streams; return False where there is no room for the members."""
+        if self.form is Form.EVENTS and lag.roster != conversation.roster:
+            members = models.Members(conversation.id, conversation.member_names())
+            if not self._take(members):
+                return False
+        del self._behind[conversation]
+        conversation.live[self] = None
+        return True

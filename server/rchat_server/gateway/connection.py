@@ -1,0 +1,134 @@
+"""One connection: its requests go to the service, its end is told to the core."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Generic
+
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.routes import ROUTES, Interaction
+from rchat_protocol.transport.server import ServerEndpoint
+from rchat_server.gateway.service import CallerT, Service
+from rchat_server.service.caller import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from rchat_protocol.transport.base import Transport
+    from rchat_protocol.transport.metadata import RequestMetadata
+    from rchat_protocol.transport.server import ServerPolicy
+    from rchat_protocol.transport.streams import OutboundStream, StreamSource
+
+logger = logging.getLogger(__name__)
+
+_PAGE_ITEMS: Final = 256
+"""Items of a finite stream that are made into frames at a time."""
+
+
+class Connection(Generic[CallerT]):
+    """One connection. Whoever makes it awaits `run`.
+
+    Args:
+        transport: The line, which stands.
+        service: What is served.
+        policy: What a connection may do.
+    """
+
+    def __init__(
+        self, transport: Transport, service: Service[CallerT], policy: ServerPolicy
+    ) -> None:
+        self._service = service
+        self._endpoint = ServerEndpoint(transport, self, policy)
+        self._caller = service.new_caller(transport.peer, self._endpoint.end)
+
+    async def run(self) -> None:
+        """Serve until the connection ends, and clean up after it."""
+        peer = self._endpoint.transport.peer
+        logger.debug("%s: connected", peer)
+        await self._endpoint.run()
+        reason = self._endpoint.reason
+        if reason is None:
+            logger.debug("%s: disconnected", peer)
+        else:
+            logger.info("%s: connection ended: %s", peer, reason.code)
+
+    def end(self, error: ChatError) -> None:
+        """Tell the other side ``error``, and let `run` end."""
+        self._endpoint.end(error)
+
+    # -- what the endpoint asks ----------------------------------------------------------------
+
+    async def respond(self, metadata: RequestMetadata, data: bytes) -> bytes:
+        """Answer a request-response."""
+        handler = self._service.responses.get(metadata.route)
+        if handler is None:
+            raise _no_such_route(metadata.route, Interaction.RESPONSE)
+        return await handler(self._caller, _request(metadata, data))
+
+    def stream(
+        self, metadata: RequestMetadata, data: bytes, stream: OutboundStream
+    ) -> StreamSource:
+        """Begin a request-stream."""
+        request = _request(metadata, data)
+        feed = self._service.feeds.get(metadata.route)
+        if feed is not None:
+            return feed(self._caller, request, stream)
+        items = self._service.lists.get(metadata.route)
+        if items is not None:
+            source = ListSource(items(self._caller, request), stream)
+            source.room()
+            return source
+        raise _no_such_route(metadata.route, Interaction.STREAM)
+
+    def closed(self) -> None:
+        """Tell the core."""
+        self._caller.closed()
+
+
+@dataclass(slots=True)
+class _Page:
+    payloads: Sequence[bytes]
+    frames: dict[Hashable, bytes] = field(default_factory=dict)
+
+
+class ListSource:
+    """Sends a list as fast as the receiver takes it, then completes the stream.
+
+    Args:
+        items: All of them, as they were when they were asked for: no change of what they tell of
+            can shorten the stream or keep it from its end.
+        stream: Where they go.
+    """
+
+    def __init__(self, items: Sequence[bytes], stream: OutboundStream) -> None:
+        self._items = items
+        self._stream = stream
+        self._position = 0
+
+    def room(self) -> None:
+        """Send on."""
+        while self._position < len(self._items):
+            page = self._items[self._position : self._position + _PAGE_ITEMS]
+            taken = self._stream.offer(_Page(page))
+            self._position += taken
+            if taken < len(page):
+                return
+        self._stream.complete()
+
+    def close(self) -> None:
+        """Drop what was not sent."""
+        self._items = ()
+
+
+def _request(metadata: RequestMetadata, data: bytes) -> Request:
+    return Request(data, metadata.credential)
+
+
+def _no_such_route(name: str, asked: Interaction) -> ChatError:
+    route = ROUTES.get(name)
+    if route is not None and route.interaction is not asked:
+        message = f"This route is a {route.interaction}, and was asked for as a {asked}."
+    else:
+        message = "There is no such route here."
+    return ChatError(ErrorCode.NO_SUCH_ROUTE, message)

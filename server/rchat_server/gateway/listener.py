@@ -1,0 +1,124 @@
+"""The open door: accepts connections, and owns every one until it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from typing import TYPE_CHECKING, Final, Generic
+
+from rchat_protocol.limits import REQUEST_FRAME_BYTES
+from rchat_protocol.transport.base import TransportLimits
+from rchat_protocol.transport.endpoint import CLOSE_GRACE
+from rchat_protocol.transport.server import ServerPolicy
+from rchat_protocol.transport.tcp import TcpTransport
+from rchat_server.gateway.connection import Connection
+from rchat_server.gateway.service import CallerT, Service
+
+if TYPE_CHECKING:
+    from rchat_protocol.errors import ChatError
+    from rchat_protocol.transport.base import Transport
+    from rchat_protocol.transport.timers import Timers
+
+logger = logging.getLogger(__name__)
+
+BACKLOG: Final = 4096
+"""Connections that may wait to be accepted. With asyncio's 100, of 500 that come at once most wait
+3 s for a SYN to be sent again. The system may cap it (Linux: ``net.core.somaxconn``)."""
+
+LIMITS: Final = TransportLimits(max_frame_bytes=REQUEST_FRAME_BYTES)
+"""The bounds of every connection."""
+
+
+class Listener(Generic[CallerT]):
+    """Accepts connections and runs each in a task of its own, which it keeps and awaits.
+
+    Args:
+        service: What is served.
+        policy: What a connection may do.
+        limits: The bounds of its transport.
+        timers: For its deadlines; the running loop's by default.
+    """
+
+    def __init__(
+        self,
+        service: Service[CallerT],
+        *,
+        policy: ServerPolicy | None = None,
+        limits: TransportLimits = LIMITS,
+        timers: Timers | None = None,
+    ) -> None:
+        self._service = service
+        self._policy = policy or ServerPolicy()
+        self._limits = limits
+        self._timers = timers
+        self._socket_server: asyncio.Server | None = None
+        # The event loop holds tasks weakly: what nobody else keeps, the garbage collector takes,
+        # and a live connection with it.
+        self._running: dict[asyncio.Task[None], Connection[CallerT]] = {}
+        self._closing: ChatError | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._running)
+
+    async def listen(self, host: str, port: int) -> int:
+        """Accept TCP connections; return the port, which is a free one where ``port`` is 0.
+
+        Raises:
+            OSError: The address is in use, is not ours, or does not resolve.
+        """
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        hosts = list(dict.fromkeys(str(address[0]) for *_, address in found))
+        if port == 0:
+            # Each address would get a port of its own.
+            hosts = hosts[:1]
+        self._socket_server = await loop.create_server(self._protocol, hosts, port, backlog=BACKLOG)
+        return int(self._socket_server.sockets[0].getsockname()[1])
+
+    def serve(self, transport: Transport) -> Connection[CallerT]:
+        """Serve a connection that stands. It ends by itself, or with `aclose`."""
+        connection = Connection(transport, self._service, self._policy)
+        task = asyncio.get_running_loop().create_task(connection.run())
+        self._running[task] = connection
+        task.add_done_callback(self._ended)
+        if self._closing is not None:
+            connection.end(self._closing)
+        return connection
+
+    def stop_accepting(self) -> None:
+        """Close the door; who is in stays."""
+        if self._socket_server is not None:
+            self._socket_server.close()
+
+    async def aclose(self, error: ChatError) -> None:
+        """Close the door, tell everybody ``error``, and wait until they have gone.
+
+        Nobody is waited for longer than `CLOSE_GRACE` and a little: then he is cut off.
+        """
+        self.stop_accepting()
+        self._closing = error
+        for connection in self._running.values():
+            connection.end(error)
+        if self._running:
+            await asyncio.wait(self._running, timeout=2 * CLOSE_GRACE)
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def _protocol(self) -> TcpTransport:
+        return TcpTransport(self._limits, self._timers, self._connected)
+
+    def _connected(self, transport: TcpTransport) -> None:
+        self.serve(transport)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        with contextlib.suppress(asyncio.CancelledError):
+            error = task.exception()
+            if error is not None:
+                logger.error("fault in a connection", exc_info=error)

@@ -1,0 +1,42 @@
+"""What the gateway serves: tables from route to function, given to it as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from rchat_protocol.errors import ChatError
+    from rchat_protocol.transport.streams import StreamSource
+    from rchat_server.core.ports import Sink
+    from rchat_server.service.caller import Request
+
+
+class CallerLike(Protocol):
+    """One connection's standing, as the gateway sees it."""
+
+    def closed(self) -> None:
+        """The connection is gone."""
+
+
+CallerT = TypeVar("CallerT", bound=CallerLike)
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[CallerT]):
+    """The routes, by interaction. One value for all connections, made once.
+
+    The functions raise `ChatError` for what the other side is to see. Whatever else they raise is a
+    fault: it is logged, and answered as ``internal``.
+    """
+
+    new_caller: Callable[[str, Callable[[ChatError], None]], CallerT]
+    """Makes a connection's standing, from its peer's address and a way to end it."""
+    responses: Mapping[str, Callable[[CallerT, Request], Awaitable[bytes]]]
+    """Request-response: each returns the answer's data."""
+    lists: Mapping[str, Callable[[CallerT, Request], Sequence[bytes]]]
+    """Finite streams: each returns all items as they are now."""
+    feeds: Mapping[str, Callable[[CallerT, Request, Sink], StreamSource]]
+    """Endless streams: each returns what feeds the sink."""

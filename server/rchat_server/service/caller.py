@@ -1,0 +1,74 @@
+"""Who asks: one connection, and as whom it is logged in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rchat_protocol.errors import ChatError, ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rchat_protocol.credentials import Credential
+    from rchat_server.core.hub import Hub
+    from rchat_server.core.ports import Log
+    from rchat_server.core.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request's data, and the credential that came with it."""
+
+    data: bytes
+    credential: Credential | None = None
+
+
+class Caller:
+    """One connection's standing in the chat.
+
+    Args:
+        hub: The chat.
+        log: Where history is read.
+        peer: The other end's address, for the log.
+        close: Ends the connection, telling the other end why.
+    """
+
+    def __init__(
+        self, hub: Hub, log: Log, *, peer: str, close: Callable[[ChatError], None]
+    ) -> None:
+        self.hub = hub
+        self.log = log
+        self.peer = peer
+        self.close = close
+        self._session: Session | None = None
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether this connection has a session."""
+        return self._session is not None
+
+    @property
+    def session(self) -> Session:
+        """The session.
+
+        Raises:
+            ChatError: ``not-logged-in``.
+        """
+        if self._session is None:
+            raise ChatError(ErrorCode.NOT_LOGGED_IN, "Log in first.")
+        return self._session
+
+    def begin(self, session: Session) -> None:
+        """The connection is logged in now."""
+        self._session = session
+
+    def end(self) -> None:
+        """He said goodbye: others see it at once."""
+        self.hub.detach(self.session, at_once=True)
+        self._session = None
+
+    def closed(self) -> None:
+        """The connection is gone. May be said more than once."""
+        if self._session is not None:
+            self.hub.detach(self._session)

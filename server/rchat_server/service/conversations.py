@@ -1,0 +1,53 @@
+"""Channels and private conversations: which there are, who is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_protocol import codec, models
+
+if TYPE_CHECKING:
+    from rchat_server.service.caller import Caller, Request
+
+
+async def join(caller: Caller, request: Request) -> bytes:
+    """Come into a channel; answered when it has happened."""
+    await caller.hub.join(caller.session, codec.decode_text(request.data))
+    return codec.encode(models.Empty())
+
+
+async def leave(caller: Caller, request: Request) -> bytes:
+    """Leave a channel; answered after the last delivery before it."""
+    await caller.hub.leave(caller.session, codec.decode_text(request.data))
+    return codec.encode(models.Empty())
+
+
+async def open_private(caller: Caller, request: Request) -> bytes:
+    """Open the conversation with whoever holds a name now; answer how it stands."""
+    session = caller.session
+    asked = codec.decode(request.data, models.OpenConversation)
+    conversation = caller.hub.open_private(session, asked.user)
+    if conversation not in session.identity.memberships:
+        await conversation.enter(session.identity)
+    return codec.encode(conversation.state(session.identity, resumed=False))
+
+
+async def mark_read(caller: Caller, request: Request) -> bytes:
+    """Move the read marker; it never goes back."""
+    session = caller.session
+    asked = codec.decode(request.data, models.MarkRead)
+    conversation = caller.hub.conversation(session, asked.conversation)
+    caller.hub.mark_read(session, conversation, asked.seq)
+    return codec.encode(models.Empty())
+
+
+def channels(caller: Caller, _request: Request) -> list[bytes]:
+    """Name every channel."""
+    _ = caller.session
+    return [name.encode() for name in caller.hub.channels()]
+
+
+def users(caller: Caller, request: Request) -> list[bytes]:
+    """Name everybody in a channel; nobody where there is no such channel."""
+    _ = caller.session
+    return [name.encode() for name in caller.hub.users(codec.decode_text(request.data))]

@@ -1,0 +1,57 @@
+"""Messages: sending them, hearing them, reading them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_protocol import codec, models
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.history import history
+
+if TYPE_CHECKING:
+    from rchat_server.core.conversation import Conversation
+    from rchat_server.core.outbox import Outbox
+    from rchat_server.core.ports import Sink
+    from rchat_server.core.session import Session
+    from rchat_server.service.caller import Caller, Request
+
+
+async def send(caller: Caller, request: Request) -> bytes:
+    """Post a message; answered with its number after it is committed."""
+    session = caller.session
+    asked = codec.decode(request.data, models.SendMessage)
+    conversation, posted = caller.hub.post(session, asked)
+    entry = (await posted).entry
+    return codec.encode(
+        models.Ack(conversation.id, caller.log.epoch, entry.seq, entry.id, entry.at)
+    )
+
+
+def incoming(caller: Caller, _request: Request, sink: Sink) -> Outbox:
+    """Open the tutorial's stream of messages."""
+    return caller.hub.incoming(caller.session, sink)
+
+
+def events(caller: Caller, request: Request, sink: Sink) -> Outbox:
+    """Open the stream of everything that happens."""
+    session = caller.session
+    asked = codec.decode(request.data, models.EventsRequest)
+    return caller.hub.events(session, sink, asked)
+
+
+async def read_history(caller: Caller, request: Request) -> bytes:
+    """Read a conversation's messages back."""
+    session = caller.session
+    asked = codec.decode(request.data, models.HistoryRequest)
+    conversation = _conversation(caller, session, asked)
+    return codec.encode(await history(caller.log, conversation, asked))
+
+
+def _conversation(caller: Caller, session: Session, asked: models.HistoryRequest) -> Conversation:
+    if asked.conversation is not None:
+        return caller.hub.conversation(session, asked.conversation)
+    if asked.channel is not None:
+        return caller.hub.channel(session, asked.channel)
+    if asked.user is not None:
+        return caller.hub.open_private(session, asked.user)
+    raise ChatError(ErrorCode.BAD_REQUEST, "Say which: conversation, channel or user.")

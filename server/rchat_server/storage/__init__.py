@@ -1,0 +1,1 @@
+"""Where entries are kept: implementations of the core's `Log`."""

@@ -1,0 +1,87 @@
+"""From the start of a process to its first painted screen, beside Textual's hello-world.
+
+Both run in a pseudo-terminal of 120x40, in turns, so that what else the machine does hits both.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.statistics_of import told
+from support.processes import server_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+HELLO = """
+from textual.app import App
+from textual.widgets import Static
+
+class Hello(App):
+    def compose(self):
+        yield Static("hello-world-painted")
+
+Hello().run()
+"""
+
+PATIENCE = 30.0
+"""Seconds after which nothing will be painted any more."""
+
+
+def first_paint(command: Sequence[str], text: bytes, environment: Mapping[str, str]) -> float:
+    """Return the seconds from the start of ``command`` until its terminal shows ``text``."""
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm-256color", **environment},
+        start_new_session=True,
+    )
+    os.close(terminal)
+    seen = b""
+    try:
+        while text not in seen:
+            if time.perf_counter() - started > PATIENCE:
+                raise TimeoutError(f"{command}: no {text!r} in {seen[-2000:]!r}")
+            if select.select([controller], [], [], 0.1)[0]:
+                seen += os.read(controller, 65536)
+        return time.perf_counter() - started
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        os.close(controller)
+
+
+def report(runs: int) -> Iterator[str]:
+    """Measure in turns; yield the lines of the table."""
+    hello: list[float] = []
+    rchat: list[float] = []
+    with tempfile.TemporaryDirectory() as folder, server_process() as server:
+        script = Path(folder) / "hello.py"
+        script.write_text(HELLO)
+        app = [sys.executable, "-m", "rchat_tui", "--user", "bench", "--server", server.url]
+        home = {"HOME": folder}
+        for _ in range(runs + 1):
+            hello.append(first_paint([sys.executable, str(script)], b"hello-world-painted", {}))
+            rchat.append(first_paint(app, b"rchat", home))
+    del hello[0], rchat[0]  # the first of each compiled the modules
+    ratio = sorted(rchat)[len(rchat) // 2] / sorted(hello)[len(hello) // 2]
+    yield f"first paint, hello-world of Textual   {told(hello, 'ms', scale=1000)}"
+    yield f"first paint, rchat-tui                {told(rchat, 'ms', scale=1000)}"
+    yield f"first paint, ratio of the medians     {ratio:8.2f} (aim: at most 1.50)"

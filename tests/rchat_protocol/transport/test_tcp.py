@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+import uvloop
+
+from rchat_protocol.errors import ErrorCode
+from rchat_protocol.limits import REQUEST_FRAME_BYTES
+from rchat_protocol.transport.base import TransportLimits
+from rchat_protocol.transport.frames import payload_frame
+from rchat_protocol.transport.tcp import TcpTransport, open_tcp
+from support.clock import FakeClock
+from support.wire import response_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+LOOPS = pytest.mark.parametrize(
+    "run", [pytest.param(asyncio.run, id="asyncio"), pytest.param(uvloop.run, id="uvloop")]
+)
+Run = "Callable[[Coroutine[None, None, None]], None]"
+
+LIMITS = TransportLimits(max_frame_bytes=REQUEST_FRAME_BYTES)
+
+
+async def tcp_pair(
+    clock: FakeClock | None = None, limits: TransportLimits = LIMITS
+) -> tuple[TcpTransport, TcpTransport]:
+    """Return both ends of a connection over the loopback: the dialled and the accepted one."""
+    loop = asyncio.get_running_loop()
+    accepted: asyncio.Future[TcpTransport] = loop.create_future()
+    server = await loop.create_server(
+        lambda: TcpTransport(limits, clock, accepted.set_result), "127.0.0.1", 0
+    )
+    dialled = await open_tcp("127.0.0.1", server.sockets[0].getsockname()[1])
+    transport = await accepted
+    server.close()
+    return dialled, transport
+
+
+async def hear(transport: TcpTransport, count: int) -> list[bytes]:
+    """Return the data of the next ``count`` frames."""
+    found: list[bytes] = []
+    while len(found) < count:
+        frame = transport.next_frame()
+        if frame is None:
+            assert not transport.ended
+            await transport.wait()
+        else:
+            found.append(bytes(frame.data))
+    return found
+
+
+class Line(asyncio.Transport):
+    """A socket that keeps what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+        self.reading = True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.writes.append(bytes(data))
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+    def abort(self) -> None:
+        pass
+
+
+async def test_what_one_turn_writes_goes_out_in_one_piece() -> None:
+    """A system call for every answer is most of what a small channel would cost."""
+    transport, line = TcpTransport(LIMITS), Line()
+    transport.connection_made(line)
+    transport.write(b"one")
+    transport.write(b"two")
+    assert line.writes == []
+    await asyncio.sleep(0)
+    assert line.writes == [b"onetwo"]
+
+
+async def test_what_nobody_asks_for_is_not_read() -> None:
+    """This is what a connection over its bounds is: not read, so that TCP holds its peer back."""
+    transport, line = TcpTransport(LIMITS), Line()
+    transport.connection_made(line)
+    frame = response_bytes(1, "echo", bytes(1000))
+    sent = 0
+    while line.reading:
+        transport.data_received(frame)
+        sent += 1
+    assert sent * len(frame) <= LIMITS.read_ahead + len(frame)
+    while transport.next_frame() is not None:
+        sent -= 1
+    assert sent == 0
+    assert line.reading
+
+
+async def test_a_frame_larger_than_the_read_ahead_gets_through() -> None:
+    """Otherwise it would wait for room that only it could make."""
+    transport, line = TcpTransport(LIMITS), Line()
+    transport.connection_made(line)
+    frame = response_bytes(1, "echo", bytes(100 * 1024))
+    transport.data_received(frame[: 80 * 1024])
+    assert not line.reading
+    assert transport.next_frame() is None
+    assert line.reading
+    transport.data_received(frame[80 * 1024 :])
+    assert transport.next_frame() is not None
+
+
+@LOOPS
+def test_frames_go_both_ways_and_the_last_words_arrive(run: Run) -> None:
+    """Closing a socket with unread bytes resets it: the error that says why would be lost."""
+
+    async def scenario() -> None:
+        dialled, accepted = await tcp_pair()
+        dialled.write(payload_frame(1, b"up"))
+        accepted.write(payload_frame(1, b"down"))
+        assert await hear(accepted, 1) == [b"up"]
+        assert await hear(dialled, 1) == [b"down"]
+        dialled.write(payload_frame(3, b"unread") * 100)
+        await asyncio.sleep(0.01)
+        accepted.write(payload_frame(3, b"goodbye"))
+        closing = asyncio.create_task(accepted.close(grace=5))
+        assert await hear(dialled, 1) == [b"goodbye"]
+        while not dialled.ended:
+            await dialled.wait()
+        await dialled.close(grace=5)
+        await closing
+        assert accepted.gone
+        assert dialled.gone
+
+    run(scenario())
+
+
+@LOOPS
+def test_a_reader_that_takes_nothing_is_cut_off_at_the_write_deadline(run: Run) -> None:
+    """Over a real socket: what counts as progress is what the kernel took."""
+
+    async def scenario() -> None:
+        clock = FakeClock()
+        dialled, accepted = await tcp_pair(clock)
+        sock = accepted._line.get_extra_info("socket")  # type: ignore[union-attr]
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
+        dialled._pause_reading()
+        while not accepted.full:
+            accepted.write(payload_frame(1, bytes(64 * 1024)))
+            await asyncio.sleep(0.001)
+        assert accepted.room == 0
+        await asyncio.sleep(0.05)
+        clock.advance(29)
+        assert not accepted.ended
+        clock.advance(9)
+        while not accepted.gone:
+            await accepted.wait()
+        assert accepted.failure is not None
+        assert accepted.failure.code is ErrorCode.TOO_SLOW
+        dialled.abort()
+        await dialled.close(grace=1)
+
+    run(scenario())
+
+
+@LOOPS
+def test_a_full_transport_has_room_again_when_its_reader_goes_on(run: Run) -> None:
+    """Otherwise whoever was once over the budget would never hear anything again."""
+
+    async def scenario() -> None:
+        dialled, accepted = await tcp_pair()
+        dialled._pause_reading()
+        sent = 0
+        while not accepted.full:
+            accepted.write(payload_frame(1, bytes(64 * 1024)))
+            sent += 1
+            await asyncio.sleep(0)
+        dialled._resume_reading()
+        received = asyncio.create_task(hear(dialled, sent))
+        async with asyncio.timeout(10):
+            while accepted.full:
+                await accepted.wait()
+            assert len(await received) == sent
+        assert accepted.room > 0
+        for transport in (dialled, accepted):
+            transport.abort()
+            await transport.close(grace=1)
+
+    run(scenario())

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import uvloop
+
+from rchat_protocol.transport.client import ClientEndpoint
+from rchat_protocol.transport.metadata import route_metadata
+from rchat_protocol.transport.tcp import open_tcp
+from rchat_server.compose import compose_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from rchat_protocol.transport.errors import TransportError
+
+    Run = Callable[[Coroutine[None, None, None]], None]
+
+LOOPS = pytest.mark.parametrize(
+    "run", [pytest.param(asyncio.run, id="asyncio"), pytest.param(uvloop.run, id="uvloop")]
+)
+CROWD = 500
+
+
+class Listening:
+    """Counts messages."""
+
+    def __init__(self) -> None:
+        self.items: list[bytes] = []
+        self.ended = False
+
+    def on_next(self, data: bytes) -> None:
+        self.items.append(data)
+
+    def on_complete(self) -> None:
+        self.ended = True
+
+    def on_error(self, error: TransportError) -> None:  # noqa: ARG002 - the receiver's signature
+        self.ended = True
+
+
+class Guest:
+    """A connection that logs in, joins and listens."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.heard = Listening()
+
+    async def come_in(self, port: int, tasks: asyncio.TaskGroup) -> None:
+        self.endpoint = ClientEndpoint(await open_tcp("127.0.0.1", port))
+        self.running = tasks.create_task(self.endpoint.run())
+        await self.ask("login", self.name)
+        self.endpoint.request_stream(route_metadata("messages.incoming"), b"", self.heard)
+        await self.ask("channel.join", "hall")
+
+    async def ask(self, route: str, data: str) -> bytes:
+        return await self.endpoint.request_response(route_metadata(route), data.encode())
+
+    async def say(self, content: str) -> None:
+        message = {"user": self.name, "content": content, "channel": "hall"}
+        await self.ask("message", json.dumps(message))
+
+
+async def hear(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@LOOPS
+def test_a_crowd_that_comes_at_once_is_served_at_once(run: Run) -> None:
+    """With a short backlog most would wait 3 s for a SYN to be sent again; with connections that
+    nobody holds, the garbage collector would cut them off.
+    """
+
+    async def scenario() -> None:
+        async with compose_server("127.0.0.1", 0) as server, asyncio.TaskGroup() as tasks:
+            guests = [Guest(f"guest{i}") for i in range(CROWD)]
+            begin = time.monotonic()
+            await asyncio.gather(*(guest.come_in(server.address[1], tasks) for guest in guests))
+            assert time.monotonic() - begin < 3
+            gc.collect()
+            assert server.connections == CROWD
+            await guests[0].say("hello, everybody")
+            await hear(lambda: all(len(guest.heard.items) == 1 for guest in guests))
+            assert not any(guest.heard.ended for guest in guests)
+            for guest in guests:
+                guest.endpoint.close()
+
+    run(scenario())
+
+
+@LOOPS
+def test_a_server_ends_in_good_order(run: Run) -> None:
+    """What was acknowledged is delivered, clients learn why it ends, and its port is free again."""
+
+    async def scenario() -> None:
+        server = compose_server("127.0.0.1", 0)
+        async with asyncio.TaskGroup() as tasks:
+            async with server:
+                port = server.address[1]
+                guest = Guest("alice")
+                await guest.come_in(port, tasks)
+                await guest.say("the last word")
+            await guest.running
+            assert len(guest.heard.items) == 1
+            assert guest.endpoint.reason is not None
+            assert guest.endpoint.reason.code == "shutting-down"
+            assert guest.endpoint.reason.retry == 1.0
+            with pytest.raises(OSError, match=r"refused|connect"):
+                await open_tcp("127.0.0.1", port)
+        async with compose_server("127.0.0.1", port):
+            pass
+
+    run(scenario())
+
+
+async def test_a_port_in_use_is_an_os_error() -> None:
+    """The command makes a sentence of it; a server that seems to listen would be worse."""
+    async with compose_server("127.0.0.1", 0) as server:
+        with pytest.raises(OSError, match="in use"):
+            await compose_server("127.0.0.1", server.address[1]).start()
+
+
+async def test_a_name_with_two_addresses_gets_one_free_port() -> None:
+    """``localhost`` is often two addresses: each would take another free port, and one be named."""
+    async with compose_server("localhost", 0) as server:
+        host, port = server.address
+        assert host == "localhost"
+        transport = await open_tcp(host, port)
+        transport.abort()
+        await transport.close(grace=1)

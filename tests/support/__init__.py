@@ -1,0 +1,1 @@
+"""What several tests need: fakes for time and for faults, nothing else."""

@@ -1,0 +1,54 @@
+"""Real server processes."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+from typing import IO, TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class ServerProcess:
+    """``rchat-server`` on a port of its own, or on the one it had before."""
+
+    def __init__(self, port: int = 0, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "rchat_server", "--port", str(port), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.line = cast("IO[str]", self.process.stdout).readline().strip()
+        match = re.fullmatch(r"listening on tcp://127\.0\.0\.1:(\d+)", self.line)
+        if match is None:
+            self.process.kill()
+            _, errors = self.process.communicate()
+            raise AssertionError(f"no server: {self.line!r}, {errors!r}")
+        self.port = int(match.group(1))
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """End it; return its exit code and what it wrote to standard error."""
+        self.process.send_signal(how)
+        _, errors = self.process.communicate(timeout=20)
+        return self.process.returncode, errors
+
+
+@contextlib.contextmanager
+def server_process(port: int = 0, *options: str) -> Iterator[ServerProcess]:
+    """Start a server, and kill it in the end if it still runs."""
+    server = ServerProcess(port, *options)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop(signal.SIGKILL)
