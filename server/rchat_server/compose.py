@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rchat_server.core.hub import Hub, HubLimits
 from rchat_server.gateway.clock import SystemClock
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rchat_protocol.errors import ChatError
 
-_TOKEN_BYTES = 24
+_TOKEN_BYTES: Final = 24
 
 
 def compose_server(host: str, port: int, *, hub_limits: HubLimits | None = None) -> Server[Caller]:

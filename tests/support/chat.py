@@ -146,12 +146,12 @@ class Chat:
 
     def login(self, name: str) -> Person:
         """Let somebody new in."""
-        session, token = self.hub.login(name, lambda error: self.closed.append((name, error)))
+        session, token = self.hub.lobby.login(name, lambda error: self.closed.append((name, error)))
         return Person(self, session, token)
 
     def resume(self, person: Person, *, name: str = "", replaces: bool = False) -> Person:
         """Let somebody in who was here before."""
-        session = self.hub.resume(
+        session = self.hub.lobby.resume(
             name,
             person.token,
             person.session.id if replaces else None,
@@ -161,7 +161,7 @@ class Chat:
 
     def leave(self, person: Person) -> None:
         """The person's line drops."""
-        self.hub.detach(person.session)
+        self.hub.lobby.detach(person.session)
 
     async def settle(self) -> None:
         """Let the loop run until nothing of the hub runs any more."""

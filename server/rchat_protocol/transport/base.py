@@ -207,6 +207,9 @@ class Transport(abc.ABC):
                     await self.wait()
             finally:
                 timer.cancel()
+                if not self._gone:
+                    # Nobody waits any longer.
+                    self.abort()
 
     def abort(self) -> None:
         """Close the connection now; what the line has not taken is lost."""

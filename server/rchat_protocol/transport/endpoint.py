@@ -139,8 +139,10 @@ class Endpoint:
             raise
         finally:
             self._clean_up()
-            await self._settle()
-            await self.transport.close(CLOSE_GRACE)
+            try:
+                await self._settle()
+            finally:
+                await self.transport.close(CLOSE_GRACE)
 
     def end(self, error: ChatError, rsocket_code: int = RSocketCode.CONNECTION_ERROR) -> None:
         """Send ``error`` for the whole connection and let `run` end it. The first call counts."""

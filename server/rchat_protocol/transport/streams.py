@@ -37,7 +37,7 @@ class Batch(Protocol):
     """Items that go to many streams."""
 
     payloads: Sequence[bytes]
-    """The items' data, in order."""
+    """The items' data, in order. Nobody changes them."""
     frames: dict[Hashable, bytes]
     """All of them as frames, joined, by stream id: made once for all the streams that share it."""
 

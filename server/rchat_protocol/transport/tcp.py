@@ -85,7 +85,7 @@ class TcpTransport(Transport, asyncio.Protocol):
     def _finish_writing(self) -> None:
         if self._line is None:
             self._line_closed()
-        elif self._ended:
+        elif self._ended or not self._line.can_write_eof():
             self._line.close()
         elif not self._line.is_closing():
             self._line.write_eof()

@@ -11,9 +11,9 @@ from rchat_server.core.batch import Form
 from rchat_server.core.commands import QueueLimits
 from rchat_server.core.conversation import Context, Conversation
 from rchat_server.core.directory import Directory
+from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.outbox import Outbox
 from rchat_server.core.ports import Appended, NewEntry
-from rchat_server.core.session import Session
 from rchat_server.core.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Clock, Log, Sink
+    from rchat_server.core.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class HubLimits:
-    """Bounds of what the server holds, and how long."""
+    """Bounds of what the server holds."""
 
     channels: int = 10_000
     """Channels that exist: one that was joined once stays listed."""
@@ -34,13 +35,8 @@ class HubLimits:
     """Members of one channel; its state must fit into one frame."""
     memberships: int = 1000
     """Conversations of one identity."""
-    absent_guests: int = 10_000
-    """Guests that are remembered while they are away; the one away longest is forgotten first."""
-    grace: float = 120.0
-    """Seconds for which somebody whose line dropped is still seen, and keeps his name."""
-    guest_lifetime: float = 30 * 24 * 3600.0
-    """Seconds for which a guest who is away is remembered."""
     queue: QueueLimits = field(default_factory=QueueLimits)
+    lobby: LobbyLimits = field(default_factory=LobbyLimits)
 
 
 class Hub:
@@ -72,7 +68,14 @@ class Hub:
         self._conversations: dict[str, Conversation] = {}
         self._channels: dict[str, Conversation] = {}
         self._private: dict[frozenset[str], Conversation] = {}
-        self._closing = False
+        self.lobby = Lobby(
+            self._directory,
+            clock=clock,
+            new_id=new_id,
+            forgotten=self._drop_private,
+            limits=limits.lobby,
+        )
+        """Where people come in and go out."""
 
     @property
     def task_count(self) -> int:
@@ -81,133 +84,8 @@ class Hub:
 
     async def aclose(self) -> None:
         """Take nothing new, deliver what waits, and stop. Whoever listens is cut off by others."""
-        self._closing = True
+        self.lobby.close()
         await self._tasks.finish()
-
-    # -- coming and going --------------------------------------------------------------------------
-
-    def login(self, name: str, close: Callable[[ChatError], None]) -> tuple[Session, str]:
-        """Let a new guest in under ``name``; return the session and the token of the identity.
-
-        Raises:
-            ChatError: ``invalid-name``, or ``name-in-use`` where its holder is connected.
-        """
-        self._refuse_when_closing()
-        name = names.user_name(name)
-        self._take_name(name, None)
-        identity, token = self._directory.create(name)
-        return self._attach(identity, close), token
-
-    def resume(
-        self, name: str, token: str, replaces: str | None, close: Callable[[ChatError], None]
-    ) -> Session:
-        """Add a session to the identity of ``token``.
-
-        Args:
-            name: What he wants to be called; empty: as before.
-            token: The identity's token.
-            replaces: Id of a session of his that is to end, if it still lives.
-            close: Asks the connection to end.
-
-        Raises:
-            ChatError: ``unknown-token``; ``name-in-use`` where the name has another holder now;
-                ``invalid-name``.
-        """
-        self._refuse_when_closing()
-        identity = self._directory.by_token(token)
-        if identity is None:
-            raise ChatError(
-                ErrorCode.UNKNOWN_TOKEN,
-                "The server does not know you (any more): log in with your name alone.",
-            )
-        wanted = names.user_name(name) if name else identity.name
-        if self._directory.holder(wanted) is not identity:
-            self._take_name(wanted, identity)
-            self._directory.hold(identity, wanted)
-            for conversation in identity.memberships:
-                conversation.forget_names()
-        replaced = identity.sessions.get(replaces) if replaces else None
-        session = self._attach(identity, close)
-        if replaced is not None:
-            self.detach(replaced)
-            replaced.close(ChatError(ErrorCode.REPLACED, "You connected again from elsewhere."))
-        return session
-
-    def detach(self, session: Session, *, at_once: bool = False) -> None:
-        """The connection of ``session`` is gone. Harmless when that was said before.
-
-        Args:
-            session: Which one.
-            at_once: He said goodbye, so that no grace time is due.
-        """
-        identity = session.identity
-        if identity.sessions.pop(session.id, None) is None:
-            return
-        for outbox in tuple(session.outboxes):
-            outbox.close()
-        if identity.sessions or self._closing:
-            return
-        if at_once:
-            self._depart(identity)
-        else:
-            identity.timer = self._clock.call_later(
-                self._limits.grace, lambda: self._depart(identity)
-            )
-
-    def _refuse_when_closing(self) -> None:
-        if self._closing:
-            raise ChatError(
-                ErrorCode.SHUTTING_DOWN, "The server is going down; try again soon.", retry=1.0
-            )
-
-    def _take_name(self, name: str, taker: Identity | None) -> None:
-        """See to it that ``name`` is free: whoever holds it and is not connected loses it."""
-        holder = self._directory.holder(name)
-        if holder is None or holder is taker:
-            return
-        if holder.sessions:
-            raise ChatError(
-                ErrorCode.NAME_IN_USE, f"{holder.name} is here already: choose another name."
-            )
-        self._depart(holder)
-
-    def _attach(self, identity: Identity, close: Callable[[ChatError], None]) -> Session:
-        session = Session(self._new_id(), identity, close)
-        identity.stop_timer()
-        identity.sessions[session.id] = session
-        for conversation in identity.memberships:
-            session.incoming[conversation] = conversation.published
-            if not identity.present:
-                _ = conversation.enter(identity)
-        identity.present = True
-        return session
-
-    def _depart(self, identity: Identity) -> None:
-        """Let others see that ``identity`` is gone, and its name be free. It stays known."""
-        identity.stop_timer()
-        identity.present = False
-        for conversation in identity.memberships:
-            _ = conversation.leave(identity, for_good=False)
-        self._directory.release(identity)
-        self._directory.absent(identity)
-        identity.timer = self._clock.call_later(
-            self._limits.guest_lifetime, lambda: self._forget(identity)
-        )
-        oldest = self._directory.oldest_absent(beyond=self._limits.absent_guests)
-        if oldest is not None:
-            self._forget(oldest)
-
-    def _forget(self, identity: Identity) -> None:
-        identity.stop_timer()
-        self._directory.forget(identity)
-        for conversation in identity.memberships:
-            if conversation.kind == "private" and not any(
-                person.memberships and person is not identity
-                for person in conversation.participants
-            ):
-                self._private.pop(frozenset(p.id for p in conversation.participants), None)
-                self._conversations.pop(conversation.id, None)
-        identity.memberships.clear()
 
     # -- channels ----------------------------------------------------------------------------------
 
@@ -262,7 +140,7 @@ class Hub:
                 ``no-such-channel``, ``no-such-user``, ``no-such-conversation``,
                 ``recipient-gone``, ``too-many-channels``.
         """
-        self._refuse_when_closing()
+        self.lobby.refuse_when_closing()
         _check_message(request)
         author = session.identity
         conversation = self._destination(session, request)
@@ -373,6 +251,14 @@ class Hub:
         return outbox
 
     # -- within ------------------------------------------------------------------------------------
+
+    def _drop_private(self, gone: Identity) -> None:
+        """Keep no private conversation that nobody knows of."""
+        for conversation in gone.memberships:
+            people = conversation.participants
+            if people and not any(p.memberships for p in people if p is not gone):
+                self._private.pop(frozenset(person.id for person in people), None)
+                self._conversations.pop(conversation.id, None)
 
     def _new_conversation(
         self, kind: models.ConversationKind, name: str, people: tuple[Identity, ...] = ()

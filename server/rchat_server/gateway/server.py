@@ -77,7 +77,7 @@ class Server(Generic[CallerT]):
             OSError: The address is in use, is not ours, or does not resolve.
         """
         self._port = await self._listener.listen(self._host, self._port)
-        logger.info("listening on %s", self._host)
+        logger.info("listening on %s, port %d", self._host, self._port)
 
     async def aclose(self) -> None:
         """End in good order. Harmless when that was done before.

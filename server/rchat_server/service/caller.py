@@ -65,10 +65,10 @@ class Caller:
 
     def end(self) -> None:
         """He said goodbye: others see it at once."""
-        self.hub.detach(self.session, at_once=True)
+        self.hub.lobby.detach(self.session, at_once=True)
         self._session = None
 
     def closed(self) -> None:
         """The connection is gone. May be said more than once."""
         if self._session is not None:
-            self.hub.detach(self._session)
+            self.hub.lobby.detach(self._session)

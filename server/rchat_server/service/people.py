@@ -26,10 +26,10 @@ async def login(caller: Caller, request: Request) -> bytes:
     name = codec.decode_text(request.data)
     credential = request.credential
     if credential is None:
-        session, token = caller.hub.login(name, caller.close)
+        session, token = caller.hub.lobby.login(name, caller.close)
     elif isinstance(credential, Bearer):
         replaces, _, token = credential.token.rpartition(".")
-        session = caller.hub.resume(name, token, replaces or None, caller.close)
+        session = caller.hub.lobby.resume(name, token, replaces or None, caller.close)
     else:
         raise ChatError(
             ErrorCode.BAD_REQUEST, "This server has no accounts: log in with a name alone."

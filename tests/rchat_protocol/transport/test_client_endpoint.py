@@ -38,12 +38,15 @@ class Receiver:
     errors: list[TransportError] = field(default_factory=list)
 
     def on_next(self, data: bytes) -> None:
+        """Keep an item."""
         self.items.append(data)
 
     def on_complete(self) -> None:
+        """Count the end."""
         self.completed += 1
 
     def on_error(self, error: TransportError) -> None:
+        """Keep the error."""
         self.errors.append(error)
 
 
@@ -58,6 +61,7 @@ class Scene:
         self.running = asyncio.create_task(self.endpoint.run())
 
     async def end(self) -> None:
+        """Let the server hang up."""
         self.server.transport.abort()
         await self.running
 
@@ -67,7 +71,7 @@ async def test_requests_keep_their_order_and_take_odd_ids() -> None:
     scene = Scene()
     pending = scene.endpoint.request_response(METADATA, b"a")
     scene.endpoint.request_stream(METADATA, b"b", Receiver(), credit=7)
-    scene.endpoint.request_response(METADATA, b"c")
+    _ = scene.endpoint.request_response(METADATA, b"c")
     await until(lambda: len(scene.server.hear()) == 4)
     setup, first, second, third = scene.server.frames
     assert isinstance(setup, SetupFrame)
@@ -111,7 +115,7 @@ async def test_all_that_is_pending_fails_at_once_when_the_connection_ends() -> N
     assert len(receiver.errors) == 1
     await scene.running
     with pytest.raises(ConnectionClosedError):
-        scene.endpoint.request_response(METADATA, b"")
+        _ = scene.endpoint.request_response(METADATA, b"")
     with pytest.raises(ConnectionClosedError):
         scene.endpoint.request_stream(METADATA, b"", Receiver())
 
@@ -153,12 +157,15 @@ async def test_cancelling_a_request_tells_the_server_and_bears_its_late_answer()
     scene = Scene()
     pending = scene.endpoint.request_response(METADATA, b"")
     await turns()
+    scene.endpoint.transport._received(payload_frame(1, b"late", complete=True))
     pending.cancel()
-    scene.server.send(payload_frame(1, b"late", complete=True))
-    scene.server.transport._flush()
-    await until(lambda: scene.server.cancelled(1))
+    await turns()
+    assert scene.endpoint.reason is None
+    stopped = scene.endpoint.request_response(METADATA, b"")
+    stopped.cancel()
+    await until(lambda: scene.server.cancelled(3))
     second = scene.endpoint.request_response(METADATA, b"")
-    scene.server.send(payload_frame(3, b"fine", complete=True))
+    scene.server.send(payload_frame(5, b"fine", complete=True))
     assert await second == b"fine"
     await scene.end()
 
@@ -232,7 +239,7 @@ async def test_with_its_output_full_the_client_says_busy() -> None:
     scene.server.transport.stall()
     pending = scene.endpoint.request_response(METADATA, bytes(2000))
     with pytest.raises(ChatError) as caught:
-        scene.endpoint.request_response(METADATA, b"")
+        _ = scene.endpoint.request_response(METADATA, b"")
     assert caught.value.code is ErrorCode.BUSY
     scene.server.transport.unstall()
     await until(lambda: not scene.endpoint.transport.full)
@@ -246,6 +253,7 @@ async def test_a_receiver_that_fails_at_the_end_does_not_silence_the_others() ->
 
     class Failing(Receiver):
         def on_error(self, error: TransportError) -> None:
+            """Keep the error."""
             super().on_error(error)
             raise RuntimeError
 
@@ -260,7 +268,7 @@ async def test_a_receiver_that_fails_at_the_end_does_not_silence_the_others() ->
 async def test_close_sends_what_was_written() -> None:
     """Whoever says goodbye and hangs up means both."""
     scene = Scene()
-    scene.endpoint.request_response(METADATA, b"last words")
+    _ = scene.endpoint.request_response(METADATA, b"last words")
     scene.endpoint.close()
     await until(lambda: scene.server.transport.ended)
     assert bytes(scene.server.hear()[-1].data) == b"last words"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rsocket.frame import serialize_with_frame_size_header
 from rsocket.frame_builders import to_payload_frame
@@ -45,14 +45,17 @@ WELL_FORMED = st.lists(
 
 
 def library(stream_id: int, data: bytes, *, complete: bool, is_next: bool = True) -> bytes:
+    """Return a PAYLOAD frame as the library writes it."""
     frame = to_payload_frame(stream_id, Payload(data, None), complete, is_next=is_next)
     return bytes(serialize_with_frame_size_header(frame))
 
 
 def summary(frame: Any) -> tuple[object, ...]:
+    """Return what tells one frame from another."""
     return type(frame), frame.stream_id, bytes(frame.data or b""), bytes(frame.metadata or b"")
 
 
+@settings(deadline=None)
 @given(STREAM_IDS, st.binary(max_size=70_000), st.booleans())
 def test_payload_frames_are_the_librarys(stream_id: int, data: bytes, complete: bool) -> None:  # noqa: FBT001 - Hypothesis gives it
     """Otherwise other RSocket clients might not read what we send."""
@@ -71,6 +74,7 @@ def test_a_payload_that_no_frame_can_hold_is_refused() -> None:
         payload_frame(1, bytes(2**24))
 
 
+@settings(deadline=None)
 @given(WELL_FORMED, st.data())
 def test_frames_are_the_same_however_the_bytes_are_cut(
     frames: list[bytes], data: st.DataObject
@@ -89,6 +93,7 @@ def test_frames_are_the_same_however_the_bytes_are_cut(
     assert decoder.buffered == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=200), max_size=10))
 def test_any_bytes_give_frames_or_a_violation(chunks: list[bytes]) -> None:
     """Otherwise a stranger could bring a connection's task down with an exception of his choice."""
@@ -103,6 +108,7 @@ def test_any_bytes_give_frames_or_a_violation(chunks: list[bytes]) -> None:
     assert decoder.buffered <= LIMIT + 3
 
 
+@settings(deadline=None)
 @given(st.integers(0, 63), st.integers(0, 1023), st.binary(max_size=60))
 def test_any_frame_of_any_type_gives_a_frame_or_a_violation(
     frame_type: int, flags: int, body: bytes

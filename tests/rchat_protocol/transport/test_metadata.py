@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rsocket.extensions.helpers import (
     authenticate_bearer,
@@ -20,6 +20,7 @@ from rchat_protocol.transport.metadata import RequestMetadata, parse_metadata, r
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
+@settings(deadline=None)
 @given(TEXT.filter(bool), TEXT, TEXT)
 def test_metadata_is_the_librarys(name: str, user: str, secret: str) -> None:
     """Otherwise other RSocket clients and servers would not understand ours, nor we theirs."""
@@ -54,6 +55,7 @@ def test_items_of_other_types_and_types_by_name_are_understood() -> None:
     assert parse_metadata(item).route == "login"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_metadata_gives_a_route_or_bad_request(metadata: bytes) -> None:
     """Otherwise a stranger's bytes would be logged as a fault of ours, request by request."""
@@ -63,6 +65,7 @@ def test_any_metadata_gives_a_route_or_bad_request(metadata: bytes) -> None:
         assert error.code is ErrorCode.BAD_REQUEST  # noqa: PT017 - the other outcome is as good
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.sampled_from([0xFE, 0xFC, 0x05]))
 def test_any_content_of_a_known_item_gives_a_value_or_bad_request(
     content: bytes, kind: int

@@ -11,6 +11,7 @@ from rchat_protocol import models
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.history import history
 from rchat_server.core.hub import HubLimits
+from rchat_server.core.lobby import LobbyLimits
 from support.chat import Chat
 
 
@@ -58,7 +59,7 @@ async def test_a_goodbye_is_seen_at_once() -> None:
     alice, bob = chat.login("alice"), chat.login("bob")
     await alice.join("tea")
     await bob.join("tea")
-    chat.hub.detach(bob.session, at_once=True)
+    chat.hub.lobby.detach(bob.session, at_once=True)
     await chat.settle()
     assert chat.hub.users("tea") == ["alice"]
 
@@ -115,7 +116,7 @@ async def test_a_token_adds_a_session_and_replaces_the_one_it_names() -> None:
     assert set(first.session.identity.sessions) == {first.session.id, third.session.id}
     assert [error.code for _, error in chat.closed] == [ErrorCode.REPLACED]
     with pytest.raises(ChatError) as unknown:
-        chat.hub.resume("alice", "no such token", None, lambda _: None)
+        chat.hub.lobby.resume("alice", "no such token", None, lambda _: None)
     assert unknown.value.code is ErrorCode.UNKNOWN_TOKEN
 
 
@@ -190,10 +191,10 @@ async def test_bounds_are_answers() -> None:
 
 async def test_guests_that_are_away_are_forgotten_in_the_end() -> None:
     """A server that remembers every login for ever grows without end."""
-    chat = Chat(limits=HubLimits(absent_guests=2))
+    chat = Chat(limits=HubLimits(lobby=LobbyLimits(absent_guests=2)))
     gone = [chat.login(f"guest{number}") for number in range(3)]
     for guest in gone:
-        chat.hub.detach(guest.session, at_once=True)
+        chat.hub.lobby.detach(guest.session, at_once=True)
     with pytest.raises(ChatError):
         chat.resume(gone[0])
     assert chat.resume(gone[1]).session.identity.name == "guest1"

@@ -40,6 +40,7 @@ class Guest:
     closed_count: int = 0
 
     def closed(self) -> None:
+        """Count."""
         self.closed_count += 1
 
 
@@ -52,9 +53,11 @@ class Feed:
     closed_count: int = 0
 
     def room(self) -> None:
+        """Count."""
         self.rooms += 1
 
     def close(self) -> None:
+        """Count."""
         self.closed_count += 1
 
 
@@ -67,21 +70,26 @@ class Chat:
     feeds: list[Feed] = field(default_factory=list)
 
     async def login(self, guest: Guest, request: Request) -> bytes:
+        """Greet."""
         assert guest in self.guests
         return b"hello " + request.data
 
     def channels(self, _guest: Guest, _request: Request) -> list[bytes]:
+        """Return the names as they are."""
         return list(self.names)
 
     def events(self, _guest: Guest, _request: Request, sink: Sink) -> Feed:
+        """Make a feed."""
         self.feeds.append(Feed(sink))
         return self.feeds[-1]
 
     def new_guest(self, peer: str, end: Callable[[ChatError], None]) -> Guest:
+        """Make a caller."""
         self.guests.append(Guest(peer, end))
         return self.guests[-1]
 
     def service(self) -> Service[Guest]:
+        """Return the tables."""
         return Service(
             new_caller=self.new_guest,
             responses={"login": self.login},
@@ -99,12 +107,14 @@ class Scene:
         self.peer = self.connect()
 
     def connect(self) -> RawPeer:
+        """Return the peer of one more connection."""
         peer, transport = raw_pair()
         self.listener.serve(transport)
         peer.send(setup_bytes())
         return peer
 
     async def end(self) -> None:
+        """Let the peer hang up."""
         self.peer.transport.abort()
         await until(lambda: self.listener.connections == 0)
 
@@ -207,7 +217,7 @@ async def test_a_feed_takes_what_was_asked_for_and_tells_of_room() -> None:
 
 
 async def test_the_end_of_a_connection_is_told_once_and_after_its_streams() -> None:
-    """A session that is let go twice, or never, is a ghost in the channel or a name that is lost."""
+    """A session that is let go twice, or never, is a ghost in the channel or a lost name."""
     scene = Scene()
     scene.peer.send(stream_bytes(1, "events"))
     await until(lambda: len(scene.chat.feeds) == 1)

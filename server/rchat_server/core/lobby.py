@@ -1,0 +1,183 @@
+"""Coming and going: who is connected, who is seen, who is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rchat_protocol import names
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rchat_server.core.directory import Directory
+    from rchat_server.core.identity import Identity
+    from rchat_server.core.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class LobbyLimits:
+    """How long people are seen and remembered, and how many of them."""
+
+    grace: float = 120.0
+    """Seconds for which somebody whose line dropped is still seen, and keeps his name."""
+    guest_lifetime: float = 30 * 24 * 3600.0
+    """Seconds for which a guest who is away is remembered."""
+    absent_guests: int = 10_000
+    """Guests that are remembered while they are away; the one away longest is forgotten first."""
+
+
+class Lobby:
+    """Where people come in and go out.
+
+    Args:
+        directory: Who is called what.
+        clock: Time.
+        new_id: Makes an id that was not used before.
+        forgotten: Told of an identity that is known no longer, while it has its memberships.
+        limits: Bounds.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        *,
+        clock: Clock,
+        new_id: Callable[[], str],
+        forgotten: Callable[[Identity], None],
+        limits: LobbyLimits,
+    ) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._new_id = new_id
+        self._forgotten = forgotten
+        self._limits = limits
+        self._closing = False
+
+    def close(self) -> None:
+        """Let nobody in any more, and let nobody be seen to leave because the server ends."""
+        self._closing = True
+
+    def login(self, name: str, close: Callable[[ChatError], None]) -> tuple[Session, str]:
+        """Let a new guest in under ``name``; return the session and the token of the identity.
+
+        Raises:
+            ChatError: ``invalid-name``, or ``name-in-use`` where its holder is connected.
+        """
+        self.refuse_when_closing()
+        name = names.user_name(name)
+        self._take_name(name, None)
+        identity, token = self._directory.create(name)
+        return self._attach(identity, close), token
+
+    def resume(
+        self, name: str, token: str, replaces: str | None, close: Callable[[ChatError], None]
+    ) -> Session:
+        """Add a session to the identity of ``token``.
+
+        Args:
+            name: What he wants to be called; empty: as before.
+            token: The identity's token.
+            replaces: Id of a session of his that is to end, if it still lives.
+            close: Asks the connection to end.
+
+        Raises:
+            ChatError: ``unknown-token``; ``name-in-use`` where the name has another holder now;
+                ``invalid-name``.
+        """
+        self.refuse_when_closing()
+        identity = self._directory.by_token(token)
+        if identity is None:
+            raise ChatError(
+                ErrorCode.UNKNOWN_TOKEN,
+                "The server does not know you (any more): log in with your name alone.",
+            )
+        wanted = names.user_name(name) if name else identity.name
+        if self._directory.holder(wanted) is not identity:
+            self._take_name(wanted, identity)
+            self._directory.hold(identity, wanted)
+            for conversation in identity.memberships:
+                conversation.forget_names()
+        replaced = identity.sessions.get(replaces) if replaces else None
+        session = self._attach(identity, close)
+        if replaced is not None:
+            self.detach(replaced)
+            replaced.close(ChatError(ErrorCode.REPLACED, "You connected again from elsewhere."))
+        return session
+
+    def detach(self, session: Session, *, at_once: bool = False) -> None:
+        """The connection of ``session`` is gone. Harmless when that was said before.
+
+        Args:
+            session: Which one.
+            at_once: He said goodbye, so that no grace time is due.
+        """
+        identity = session.identity
+        if identity.sessions.pop(session.id, None) is None:
+            return
+        for outbox in tuple(session.outboxes):
+            outbox.close()
+        if identity.sessions or self._closing:
+            return
+        if at_once:
+            self._depart(identity)
+        else:
+            identity.timer = self._clock.call_later(
+                self._limits.grace, lambda: self._depart(identity)
+            )
+
+    def refuse_when_closing(self) -> None:
+        """Let nothing new begin when the server ends.
+
+        Raises:
+            ChatError: ``shutting-down``.
+        """
+        if self._closing:
+            raise ChatError(
+                ErrorCode.SHUTTING_DOWN, "The server is going down; try again soon.", retry=1.0
+            )
+
+    def _take_name(self, name: str, taker: Identity | None) -> None:
+        """See to it that ``name`` is free: whoever holds it and is not connected loses it."""
+        holder = self._directory.holder(name)
+        if holder is None or holder is taker:
+            return
+        if holder.sessions:
+            raise ChatError(
+                ErrorCode.NAME_IN_USE, f"{holder.name} is here already: choose another name."
+            )
+        self._depart(holder)
+
+    def _attach(self, identity: Identity, close: Callable[[ChatError], None]) -> Session:
+        session = Session(self._new_id(), identity, close)
+        identity.stop_timer()
+        identity.sessions[session.id] = session
+        for conversation in identity.memberships:
+            session.incoming[conversation] = conversation.published
+            if not identity.present:
+                _ = conversation.enter(identity)
+        identity.present = True
+        return session
+
+    def _depart(self, identity: Identity) -> None:
+        """Let others see that ``identity`` is gone, and its name be free. It stays known."""
+        identity.stop_timer()
+        identity.present = False
+        for conversation in identity.memberships:
+            _ = conversation.leave(identity, for_good=False)
+        self._directory.release(identity)
+        self._directory.absent(identity)
+        identity.timer = self._clock.call_later(
+            self._limits.guest_lifetime, lambda: self._forget(identity)
+        )
+        oldest = self._directory.oldest_absent(beyond=self._limits.absent_guests)
+        if oldest is not None:
+            self._forget(oldest)
+
+    def _forget(self, identity: Identity) -> None:
+        identity.stop_timer()
+        self._directory.forget(identity)
+        self._forgotten(identity)
+        identity.memberships.clear()

@@ -1,0 +1,126 @@
+"""Real apps in real pseudo-terminals on a real server: what one types, the other sees."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.processes import ServerProcess, server_process
+from support.terminal import Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk whose apps find an empty home."""
+    with Desk({"HOME": str(tmp_path), "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": ""}) as made:
+        yield made
+
+
+def readme_bot(folder: Path, url: str) -> list[str]:
+    """Return the command that runs the README's bot against ``url``."""
+    (source,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    script = folder / "bot.py"
+    script.write_text(source.replace("tcp://127.0.0.1:6565", url))
+    return [sys.executable, str(script)]
+
+
+def test_what_one_types_appears_on_the_others_screen(desk: Desk) -> None:
+    """The main job: from a keystroke in one terminal to the screen of another."""
+    with server_process() as server:
+        alice = desk.app("--user", "alice", "--server", server.url)
+        bob = desk.app("--user", "bob", "--server", server.url, columns=80, lines=24)
+        desk.wait_for(alice, "● alice at")
+        desk.wait_for(bob, "● bob")
+        alice.type("/join tea\r")
+        desk.wait_for(alice, "#tea")
+        bob.type("/join tea\r")
+        desk.wait_for(alice, "bob")
+        alice.type("hello from alice\r")
+        desk.wait_for(bob, "alice", "hello from alice")
+        bob.type("/msg alice psst\r")
+        desk.wait_for(alice, "@ bob")
+        bob.type("/join cake\r")
+        desk.wait_for(bob, "#cake")
+        alice.type("one more\r")
+        desk.wait_for(bob, "tea")
+        bob.type("\x1b1")
+        desk.wait_for(bob, "one more")
+        bob.type("\x11")
+        assert desk.wait_exit(bob) == 0
+        assert b"Traceback" not in bob.raw
+
+
+def test_two_terminals_and_the_readmes_bot_outlive_the_server(desk: Desk, tmp_path: Path) -> None:
+    """Killing and restarting the server leaves all three usable, by themselves."""
+    server = ServerProcess()
+    bot = subprocess.Popen(
+        readme_bot(tmp_path, server.url), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    try:
+        alice = desk.app("--user", "alice", "--server", server.url)
+        bob = desk.app("--user", "bob", "--server", server.url)
+        for terminal in (alice, bob):
+            desk.wait_for(terminal, "● ")
+            terminal.type("/join general\r")
+            desk.wait_for(terminal, "#general", "echo")
+        alice.type("!echo before\r")
+        desk.wait_for(bob, "!echo before", "echo")
+        server.stop(signal.SIGKILL)
+        desk.wait_for(alice, "○ offline")
+        desk.wait_for(bob, "○ offline")
+        server = ServerProcess(server.port)
+        for terminal in (alice, bob):
+            desk.wait_for(terminal, " at 127.0.0.1", "echo", gone="○ offline")
+        alice.type("!echo after\r")
+        desk.wait_for(bob, "!echo after")
+        desk.wait_for(bob, "echo: after")
+    finally:
+        server.stop(signal.SIGKILL)
+        bot.kill()
+        bot.communicate()
+
+
+def test_a_living_chat_with_one_option(desk: Desk) -> None:
+    """Nothing else to install or to start: people talk, and answer when they are spoken to."""
+    app = desk.app("--user", "alice", "--demo")
+    desk.wait_for(app, "#general", "ada", "grace")
+    app.type("ada: how are you?\r")
+    desk.wait_for(app, "how are you?")
+    app.type("\x11")
+    assert desk.wait_exit(app) == 0
+
+
+def test_hosting_from_the_app(desk: Desk) -> None:
+    """One hosts, another joins at the address that the status bar tells; it ends with the host."""
+    host = desk.app("--user", "alice", "--serve", "127.0.0.1:0")
+    desk.wait_for(host, "● alice", "127.0.0.1:")
+    match = re.search(r"127\.0\.0\.1:(\d+)", host.text)
+    assert match is not None, host.text
+    guest = desk.app("--user", "bob", "--server", f"tcp://127.0.0.1:{match.group(1)}")
+    desk.wait_for(guest, "● bob at")
+    host.type("\x11")
+    assert desk.wait_exit(host) == 0
+    desk.wait_for(guest, "○ offline")
+
+
+def test_nothing_listens_there(desk: Desk) -> None:
+    """A sentence and keys, no traceback; and a server that is started later is found."""
+    with server_process() as server:
+        port = server.port
+    app = desk.app("--user", "alice", "--server", f"tcp://127.0.0.1:{port}")
+    desk.wait_for(app, f"127.0.0.1:{port}")
+    with server_process(port):
+        app.type("r")
+        desk.wait_for(app, "● alice at")
+    assert b"Traceback" not in app.raw
