@@ -100,11 +100,19 @@ class FakeChat:
         """While it is clear, sending waits for its acknowledgement."""
         self.answers.set()
         self.channels: list[str] = []
-        self._events: asyncio.Queue[ClientEvent | None] = asyncio.Queue()
+        self._events: asyncio.Queue[ClientEvent] = asyncio.Queue()
+
+    @property
+    def drained(self) -> bool:
+        """Whether all that was fed has been taken."""
+        return self._events.empty()
 
     def feed(self, *events: ClientEvent) -> Self:
         """Let these happen."""
         for event in events:
+            if isinstance(event, models.MessagePosted):
+                message = models.Message(event.seq, event.id, event.user, event.content, event.at)
+                self.log.setdefault(event.conversation, []).append(message)
             self._events.put_nowait(event)
         return self
 
@@ -118,14 +126,13 @@ class FakeChat:
 
     async def aclose(self) -> None:
         self.closed = True
-        self._events.put_nowait(None)
 
     def retry_now(self) -> None:
         self.calls.append(("retry_now",))
 
     async def events(self) -> AsyncIterator[ClientEvent]:
-        while (event := await self._events.get()) is not None:
-            yield event
+        while True:
+            yield await self._events.get()
 
     async def join(self, channel: str) -> None:
         self._called("join", channel)
@@ -180,6 +187,7 @@ class FakeChat:
 
     async def mark_read(self, conversation: str, seq: int) -> None:
         self._called("mark_read", conversation, str(seq))
+        self.feed(models.ReadMarker(conversation, seq))
 
     def _called(self, method: str, *arguments: str) -> None:
         self.calls.append((method, *arguments))

@@ -117,6 +117,7 @@ class RawPeer:
         self.frames: list[Any] = []
 
     def send(self, *parts: bytes) -> None:
+        """Send bytes."""
         for part in parts:
             self.transport.write(part)
 
@@ -135,6 +136,7 @@ class RawPeer:
         ]
 
     def completed(self, stream_id: int) -> bool:
+        """Say whether the stream has ended well."""
         return any(
             isinstance(frame, PayloadFrame)
             and frame.stream_id == stream_id
@@ -150,9 +152,11 @@ class RawPeer:
         return None
 
     def keepalives(self) -> list[bytes]:
+        """Return the data of the keepalives so far."""
         return [bytes(frame.data) for frame in self.hear() if isinstance(frame, KeepAliveFrame)]
 
     def credits(self, stream_id: int) -> list[int]:
+        """Return the credit that was given to the stream so far."""
         return [
             frame.request_n
             for frame in self.hear()
@@ -160,6 +164,7 @@ class RawPeer:
         ]
 
     def cancelled(self, stream_id: int) -> bool:
+        """Say whether the stream was cancelled."""
         return any(
             isinstance(frame, CancelFrame) and frame.stream_id == stream_id for frame in self.hear()
         )

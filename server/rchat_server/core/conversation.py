@@ -102,9 +102,10 @@ class Conversation:
 
     def member_names(self) -> list[str]:
         """Return the names of those who are here, in order. Not to be changed by the caller."""
+        if self.kind == "private":  # also who does not know of it yet
+            return sorted((p.name for p in self.participants if p.present), key=names.key)
         if self._names is None:
-            people = self.participants or self._members.values()
-            self._names = sorted((person.name for person in people), key=names.key)
+            self._names = sorted((p.name for p in self._members.values()), key=names.key)
         return self._names
 
     def name_for(self, viewer: Identity) -> str:
@@ -118,19 +119,22 @@ class Conversation:
         """Somebody here is called something else now."""
         self._names = None
 
-    def state(self, viewer: Identity, *, resumed: bool) -> models.ConversationState:
-        """Return how the conversation stands for ``viewer``, who is a member."""
+    def state(
+        self, viewer: Identity, *, head: int | None = None, resumed: bool = False
+    ) -> models.ConversationState:
+        """Return how the conversation stands, or stood at ``head``, for ``viewer``, a member."""
+        head = self.published if head is None else head
         membership = viewer.memberships[self]
         return models.ConversationState(
             conversation=self.id,
             kind=self.kind,
             name=self.name_for(viewer),
             epoch=self._log.epoch,
-            head=self.published,
+            head=head,
             first=self._log.first(self.id),
             read=membership.read,
-            unread=self.published - membership.read,
-            mentions=len(membership.mentions),
+            unread=max(0, head - membership.read),
+            mentions=sum(seq <= head for seq in membership.mentions),
             members=self.member_names(),
             resumed=resumed,
         )
@@ -257,7 +261,8 @@ class Conversation:
                 self._members[person.id] = person
                 self.roster += 1
                 self._names = None
-                if self.kind == "channel":
+                # Of two people, neither joins when the first message makes it known to him.
+                if self.kind == "channel" or self in person.memberships:
                     items.append(models.MemberJoined(self.id, person.name))
         self._publish(items)
         for person in dict.fromkeys(people):
@@ -275,8 +280,7 @@ class Conversation:
             if self._members.pop(person.id, None) is not None:
                 self.roster += 1
                 self._names = None
-                if self.kind == "channel":
-                    items.append(models.MemberLeft(self.id, person.name))
+                items.append(models.MemberLeft(self.id, person.name))
             if leave.for_good:
                 person.memberships.pop(self, None)
                 for session in person.sessions.values():

@@ -83,7 +83,9 @@ class Outbox:
         self._tasks = tasks
         self._after = dict(after or {})
         self._most = most
-        self._states: dict[Conversation, None] = {}
+        self._states: dict[Conversation, int | None] = {}
+        """Conversations whose state is to be sent, with the number at which the identity came in,
+        or None where it was there before: what was said since then is to be heard."""
         self._behind: dict[Conversation, Lag] = {}
         self._parted: dict[Conversation, None] = {}
         self._feeder: asyncio.Task[None] | None = None
@@ -94,7 +96,7 @@ class Outbox:
         """Begin: states first where the form has them, then what was missed, then live."""
         self._session.outboxes[self] = None
         if self.form is Form.EVENTS:
-            self._states = dict.fromkeys(self._session.identity.memberships)
+            self._states = dict.fromkeys(self._session.identity.memberships, None)
         else:
             self._behind = {conversation: Lag(None) for conversation in self._cursors}
         self.room()
@@ -142,7 +144,7 @@ class Outbox:
         if self.form is Form.EVENTS:
             conversation.live.pop(self, None)
             self._behind.pop(conversation, None)
-            self._states[conversation] = None
+            self._states.setdefault(conversation, conversation.published)
         elif self not in conversation.live:
             self._behind.setdefault(conversation, Lag(None))
         self.room()
@@ -203,18 +205,27 @@ class Outbox:
 
     def _send_state(self, conversation: Conversation) -> bool:
         """Send how the conversation stands, and set the cursor to where its entries begin."""
-        at = self._cursors.get(conversation)
-        if at is None:
-            cursor = self._after.get(conversation.id)
-            if cursor is not None and cursor.epoch == self._log.epoch:
-                at = cursor.seq if cursor.seq <= conversation.published else None
-        state = conversation.state(self._session.identity, resumed=at is not None)
+        begin = self._cursors.get(conversation, self._resumable(conversation))
+        resumed = begin is not None
+        if begin is None:
+            entered = self._states[conversation]
+            begin = conversation.published if entered is None else entered
+        # Entries after the head follow. Where nothing was taken up, they begin at the cursor.
+        head = conversation.published if resumed else begin
+        state = conversation.state(self._session.identity, head=head, resumed=resumed)
         if not self._take(state):
             return False
         del self._states[conversation]
-        self._cursors[conversation] = conversation.published if at is None else at
+        self._cursors[conversation] = begin
         self._behind[conversation] = Lag(conversation.roster)
         return True
+
+    def _resumable(self, conversation: Conversation) -> int | None:
+        """Return the number that the client comes back with, where it can be taken up."""
+        cursor = self._after.get(conversation.id)
+        if cursor is None or cursor.epoch != self._log.epoch:
+            return None
+        return cursor.seq if cursor.seq <= conversation.published else None
 
     async def _catch_up(self, conversation: Conversation, lag: Lag) -> bool:
         """Send the next of what is missing, or go live; return False where there is no room."""

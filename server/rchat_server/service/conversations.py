@@ -29,7 +29,7 @@ async def open_private(caller: Caller, request: Request) -> bytes:
     conversation = caller.hub.open_private(session, asked.user)
     if conversation not in session.identity.memberships:
         await conversation.enter(session.identity)
-    return codec.encode(conversation.state(session.identity, resumed=False))
+    return codec.encode(conversation.state(session.identity))
 
 
 async def mark_read(caller: Caller, request: Request) -> bytes:

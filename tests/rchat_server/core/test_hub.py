@@ -106,6 +106,25 @@ async def test_the_next_guest_of_a_name_inherits_nothing() -> None:
     assert [type(event) for event in events.events] == [models.Live]
 
 
+async def test_two_people_see_each_other_come_and_go() -> None:
+    """Writing to somebody who is gone, without knowing it, is a letter into the void."""
+    chat = Chat()
+    alice, bob = chat.login("alice"), chat.login("bob")
+    await alice.whisper("bob", "hello")
+    stream = alice.events()
+    await chat.settle()
+    chat.hub.lobby.detach(bob.session, at_once=True)
+    await chat.settle()
+    chat.resume(bob)
+    await chat.settle()
+    private = chat.hub.open_private(alice.session, "bob")
+    assert [event for event in stream.events if not isinstance(event, models.Live)][1:] == [
+        models.MemberLeft(private.id, "bob"),
+        models.MemberJoined(private.id, "bob"),
+    ]
+    assert stream.of(models.ConversationState)[0].members == ["alice", "bob"]
+
+
 async def test_a_token_adds_a_session_and_replaces_the_one_it_names() -> None:
     """Two terminals of one person, and a line that came back before the old one was given up."""
     chat = Chat()
@@ -167,11 +186,11 @@ async def test_unread_counts_and_mentions_follow_the_read_marker() -> None:
     chat.hub.mark_read(bob.session, conversation, 2)
     await chat.settle()
     assert stream.of(models.ReadMarker) == [models.ReadMarker(conversation.id, 3)]
-    again = conversation.state(bob.session.identity, resumed=False)
+    again = conversation.state(bob.session.identity)
     assert (again.unread, again.mentions) == (1, 0)
     chat.hub.mark_read(bob.session, conversation, 10**9)
     await bob.say("tea", "read it all")
-    last = conversation.state(bob.session.identity, resumed=False)
+    last = conversation.state(bob.session.identity)
     assert (last.read, last.unread) == (5, 0)
 
 

@@ -174,6 +174,28 @@ async def test_leaving_and_coming_back_while_the_log_is_read_starts_anew() -> No
     assert [event.content for event in stream.of(models.MessagePosted)] == ["new"]
 
 
+async def test_what_is_said_from_the_moment_of_coming_in_is_heard() -> None:
+    """The first words of a conversation come before its state is sent: they must not be lost."""
+    chat = Chat()
+    alice, bob = chat.login("alice"), chat.login("bob")
+    await alice.join("tea")
+    await alice.say("tea", "before bob came")
+    stream = bob.events()
+    await chat.settle()
+    entering = asyncio.ensure_future(bob.join("tea"))
+    await asyncio.sleep(0)
+    await alice.say("tea", "hello bob")
+    await entering
+    await alice.whisper("bob", "and in private")
+    await chat.settle()
+    assert [event.content for event in stream.of(models.MessagePosted)] == [
+        "hello bob",
+        "and in private",
+    ]
+    heads = [(state.head, state.unread) for state in stream.of(models.ConversationState)]
+    assert heads == [(1, 0), (0, 0)]
+
+
 async def test_states_of_all_conversations_come_first_then_entries_then_live() -> None:
     """A client can draw its channel list before the first message arrives."""
     chat = Chat()

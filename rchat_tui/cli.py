@@ -1,0 +1,259 @@
+"""``rchat-tui``: arguments to settings to the app, with a demo or a server of one's own beside it.
+
+The composition root of this side: it alone knows every part. Whatever is wrong with what it was
+told is one sentence and exit code 2; whatever goes wrong in itself is one sentence, exit code 1,
+and the details in the log file. First paint waits for what is imported here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from rchat_protocol import __version__
+from rchat_protocol.limits import DEFAULT_PORT
+from rchat_tui import config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from rchat_tui.app.ports import ChatPort
+    from rchat_tui.client.address import ServerAddress
+    from rchat_tui.config import Config
+    from rchat_tui.demo import Demo
+    from rchat_tui.serve import Hosting
+
+BAD_INPUT: Final = 2
+FAULT: Final = 1
+
+_LOG_BYTES: Final = 1024 * 1024
+"""A log file that has grown beyond this makes room for a new one; one old one is kept."""
+_DEMO_NOTICE: Final = "A demo: everybody in here is a small script. It ends when you quit."
+
+
+class UsageError(Exception):
+    """What was asked for cannot be: ``str(error)`` is the sentence."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``rchat-tui``; return the exit code."""
+    log = config.log_path()
+    try:
+        options = _parser(log).parse_args(arguments)
+        settings = config.load(
+            {"user": options.user, "server": options.server, "theme": options.theme},
+            os.environ,
+            config.config_path(),
+            system_user=_system_user(),
+        )
+        hosted = _hosted(options.serve)
+        _check_terminal()
+    except (UsageError, config.ConfigError) as error:
+        _say(str(error))
+        return BAD_INPUT
+    _log_to(log)
+    try:
+        return run(settings, demo=options.demo, hosted=hosted, log=log)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - it is logged, and told in a sentence
+        return _failed(error, log)
+
+
+def run(settings: Config, *, demo: bool, hosted: ServerAddress | None, log: Path) -> int:
+    """Run the app, and beside it what was asked for; return the exit code.
+
+    Args:
+        settings: Who, where to, and how it looks.
+        demo: Whether to start the demo.
+        hosted: Where to start a server for others.
+        log: Where the details of errors go.
+
+    Raises:
+        RchatError: The demo or the server does not start.
+        UsageError: There is no such theme.
+    """
+    with ExitStack() as stack:
+        town = stack.enter_context(_demo()) if demo else None
+        servers = _Servers(stack)
+        url, shared = servers.host(hosted) if hosted else (settings.server, None)
+        # While we import this, the demo's residents come in.
+        from rchat_tui.app.app import ChatApp
+        from rchat_tui.app.settings import AppSettings
+
+        app = ChatApp(
+            AppSettings(
+                user=settings.user,
+                url=town.wait() if town else url,
+                theme=settings.theme,
+                auto_join=town.channels if town else (),
+                hosting=shared,
+                notice=_notice(demo=demo, hosted=hosted),
+                log_file=log,
+            ),
+            _client,
+            start_server=servers.start,
+        )
+        _check_theme(settings.theme, app.available_themes)
+        app.run()
+        return app.return_code or 0
+
+
+class _Servers:
+    """The servers that are started from here, and end with us. Imported when there are any."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    def host(self, address: ServerAddress) -> tuple[str, str]:
+        """Start a server for others; return the URL for us, and the one for them."""
+        from rchat_tui.serve import urls_of
+
+        return urls_of(self._owner().start_now(address))
+
+    async def start(self) -> str:
+        """Start a server for this machine, as the connect screen offers; return its URL."""
+        return await self._owner().start()
+
+    def _owner(self) -> Hosting:
+        from rchat_tui.serve import Hosting
+
+        return self._stack.enter_context(Hosting())
+
+
+def _client(url: str, user: str) -> ChatPort:
+    # The network library's hundred modules are imported here, after the first paint.
+    from rchat_tui.client import ChatClient
+
+    return ChatClient(url, user=user)
+
+
+def _demo() -> Demo:
+    from rchat_tui.demo import Demo
+
+    return Demo()
+
+
+def _notice(*, demo: bool, hosted: ServerAddress | None) -> str | None:
+    if demo:
+        return _DEMO_NOTICE
+    if hosted is not None and not hosted.is_loopback:
+        from rchat_tui.serve import EXPOSED
+
+        return EXPOSED
+    return None
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, instead of after the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}: see {self.prog} --help.")
+
+
+def _parser(log: Path) -> argparse.ArgumentParser:
+    epilog = (
+        f"Settings: {config.config_path()} (user, server, theme), then the environment"
+        f" ({', '.join(config.ENVIRONMENT.values())}), then these options."
+        f" Details of errors: {log}"
+    )
+    parser = _Parser(
+        prog="rchat-tui",
+        description="Chat in the terminal.",
+        epilog=epilog.replace("%", "%%"),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--user", metavar="NAME", help="your name; else that of your account here")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--server", metavar="URL", help=f"the server to talk to; else {config.DEFAULT_SERVER}"
+    )
+    where.add_argument(
+        "--demo", action="store_true", help="try it out, with residents who talk; needs no server"
+    )
+    where.add_argument(
+        "--serve",
+        metavar="HOST:PORT",
+        nargs="?",
+        const="",
+        help="start a server for others, until you quit; else at 127.0.0.1:6565",
+    )
+    parser.add_argument("--theme", metavar="NAME", help=f"colours; else {config.DEFAULT_THEME}")
+    parser.add_argument("--version", action="version", version=f"rchat {__version__}")
+    return parser
+
+
+def _hosted(text: str | None) -> ServerAddress | None:
+    """Return where to serve; None where that was not asked for."""
+    if text is None:
+        return None
+    from rchat_tui.client.address import ServerAddress
+    from rchat_tui.client.errors import InvalidAddress
+
+    if not text or text.isdecimal():
+        text = f"127.0.0.1:{text or DEFAULT_PORT}"
+    try:
+        return ServerAddress.parse(text, to_listen=True)
+    except InvalidAddress as error:
+        raise UsageError(f"--serve: {error}") from None
+
+
+def _system_user() -> str | None:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # nobody in the table of users, as in some containers
+        return None
+
+
+def _check_terminal() -> None:
+    # Textual reads keys from standard input and draws on standard error.
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error")):
+        if stream is None or not stream.isatty():
+            raise UsageError(f"this needs a terminal, and standard {name} is none.")
+
+
+def _check_theme(theme: str, available: Iterable[str]) -> None:
+    names = sorted(available)
+    if theme not in names:
+        raise UsageError(f"There is no theme {theme!r}: there are {', '.join(names)}.")
+
+
+def _log_to(path: Path) -> None:
+    import contextlib
+    import logging
+
+    handler: logging.Handler = logging.NullHandler()
+    with contextlib.suppress(OSError):  # a home that cannot be written to is no reason not to chat
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > _LOG_BYTES:
+            path.replace(path.with_suffix(".old.log"))
+        handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    # It logs every frame and stream.
+    logging.getLogger("pyrsocket").setLevel(logging.WARNING)
+
+
+def _failed(error: Exception, log: Path) -> int:
+    from rchat_tui.client.errors import RchatError
+
+    if isinstance(error, (RchatError, UsageError)):
+        _say(str(error))
+        return BAD_INPUT
+    import logging
+
+    logging.getLogger(__name__).error("rchat-tui failed", exc_info=error)
+    _say(f"rchat-tui failed; the details are in {log}")
+    return FAULT
+
+
+def _say(sentence: str) -> None:
+    print(f"rchat-tui: {sentence}", file=sys.stderr)  # noqa: T201 - a command's output

@@ -1,0 +1,8 @@
+"""One line to a server, from dial to end: the one place on this side that meets RSocket."""
+
+from __future__ import annotations
+
+from rchat_tui.client.connection.dial import dial_tcp
+from rchat_tui.client.connection.line import Connection
+
+__all__ = ["Connection", "dial_tcp"]

@@ -1,0 +1,95 @@
+"""Messages on their way out: each is stored once, or its sender hears that it may not be.
+
+Nothing waits here for a line to come: what is said while there is none is refused at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rchat_protocol import limits, routes
+from rchat_protocol.errors import ErrorCode
+from rchat_protocol.models import Ack
+from rchat_tui.client.errors import ConnectionLost, OutcomeUnknown, RequestTimeout, ServerError
+from rchat_tui.client.ids import uuid7
+from rchat_tui.client.wire import decoded, encoded
+
+if TYPE_CHECKING:
+    import random
+
+    from rchat_protocol.models import SendMessage
+    from rchat_tui.client.clock import Clock
+    from rchat_tui.client.session import Session
+    from rchat_tui.client.supervisor import Supervisor
+
+
+class Sender:
+    """Sends messages over one client's lines.
+
+    Args:
+        url: Of the server, for sentences.
+        supervisor: Who has the line.
+        session: Who the sender is.
+        deadline: Seconds from the call to the answer, with all tries.
+        clock: What time an id carries.
+        rng: The chance in an id.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        supervisor: Supervisor,
+        session: Session,
+        deadline: float,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._url = url
+        self._supervisor = supervisor
+        self._session = session
+        self._deadline = deadline
+        self._clock = clock
+        self._rng = rng
+
+    async def send(self, message: SendMessage) -> Ack:
+        """Send ``message``, with an id of its own where it has none; return once it is stored.
+
+        Raises:
+            ServerError: Refused, by the server or for its size: it is not stored.
+            ConnectionLost: There is no connection: it was not sent.
+            OutcomeUnknown: It was sent, and no acknowledgement came.
+        """
+        message_id = message.id or uuid7(self._clock.now_ms(), self._rng)
+        data = encoded(msgspec.structs.replace(message, id=message_id))
+        if len(message.content.encode()) > limits.MESSAGE_BYTES:
+            raise ServerError(
+                ErrorCode.MESSAGE_TOO_LARGE,
+                f"The message is too large: {limits.MESSAGE_BYTES // 1024} KiB are the most.",
+            )
+        connection = self._supervisor.connection
+        if connection is None:
+            raise ConnectionLost(f"Not sent: there is no connection to {self._url}.")
+        identity = self._session.identity
+        try:
+            async with asyncio.timeout(self._deadline):
+                # Over each line that comes up in that time. Within one identity the server answers
+                # for the same id as it did the first time, if it did.
+                while self._session.identity == identity:
+                    try:
+                        reply = await connection.request(
+                            routes.MESSAGE, data, deadline=self._deadline
+                        )
+                    except ConnectionLost:
+                        connection = await self._supervisor.line(after=connection)
+                    else:
+                        return decoded(reply, Ack)
+        except (TimeoutError, RequestTimeout, ConnectionLost):
+            pass
+        raise OutcomeUnknown(
+            "No acknowledgement came: the message may be stored or not.",
+            message_id=message_id,
+        )

@@ -1,0 +1,167 @@
+"""The command: one sentence for whatever is wrong, and nothing imported that can wait."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rchat_protocol import __version__
+from rchat_tui import cli, config
+from rchat_tui.client.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let nothing of the machine's owner into these tests, nor anything of theirs out."""
+    monkeypatch.setattr(config, "config_path", lambda: tmp_path / "config.toml")
+    monkeypatch.setattr(config, "log_path", lambda: tmp_path / "logs" / "rchat-tui.log")
+    for name in config.ENVIRONMENT.values():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(cli, "_check_terminal", lambda: None)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    for handler in [handler for handler in root.handlers if handler not in handlers]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("--server ws://x", "--server: This version speaks no WebSocket connections yet"),
+        ("--server host:99999", "it is a number from 1 to 65535"),
+        ("--user #me", "--user: A user name cannot begin with #"),
+        ("--demo --serve", "not allowed with argument"),
+        ("--demo --server x", "not allowed with argument"),
+        ("--serve a:b:c", "--serve: "),
+        ("--serve 99999", "--serve: "),
+        ("--nonsense", "Unrecognized arguments: --nonsense"),
+        ("--user", "expected one argument"),
+        ("--theme no-such-theme", "There is no theme 'no-such-theme'"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    arguments: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Broken, a typing error got a page of usage, a traceback, or the wrong exit code."""
+    assert cli.main(["--user", "me", *arguments.split()]) == 2
+    out, err = capsys.readouterr()
+    assert says in err
+    assert err.count("\n") == 1
+    assert out == ""
+
+
+def test_a_bad_config_file_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Broken, a mistake in the file ended in a traceback."""
+    (tmp_path / "config.toml").write_text("colour = 'red'", encoding="utf-8")
+    assert cli.main(["--user", "me"]) == 2
+    assert "there is no setting 'colour'" in capsys.readouterr().err
+
+
+def test_help_names_every_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Broken, nobody finds the log or the config file."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--help"])
+    assert ended.value.code == 0
+    help_text = capsys.readouterr().out.replace("\n", " ")
+    for word in ("--demo", "--serve", "--theme", "RCHAT_USER", "rchat-tui.log", "config.toml"):
+        assert word in help_text
+    assert tmp_path.name in help_text.replace(" ", "")
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    """Broken, a bug report names the wrong version."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"rchat {__version__}\n"
+
+
+def test_a_fault_is_one_sentence_and_the_log_has_the_rest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Broken, a traceback reached the terminal, or the details were lost."""
+
+    def fail(*_: object, **__: object) -> int:
+        raise ZeroDivisionError("secret details")
+
+    monkeypatch.setattr(cli, "run", fail)
+    assert cli.main(["--user", "me"]) == 1
+    err = capsys.readouterr().err
+    assert err == f"rchat-tui: rchat-tui failed; the details are in {config.log_path()}\n"
+    assert "secret details" in config.log_path().read_text(encoding="utf-8")
+
+
+def test_a_server_that_does_not_start_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Broken, a port in use ended in a traceback."""
+
+    def fail(*_: object, **__: object) -> int:
+        raise SetupError("The server did not start: no luck.")
+
+    monkeypatch.setattr(cli, "run", fail)
+    assert cli.main(["--user", "me"]) == 2
+    assert capsys.readouterr().err == "rchat-tui: The server did not start: no luck.\n"
+
+
+def test_a_log_that_cannot_be_written_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken, a read-only home kept people from chatting."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setattr(config, "log_path", lambda: tmp_path / "file" / "rchat-tui.log")
+    monkeypatch.setattr(cli, "run", lambda *_, **__: 0)
+    assert cli.main(["--user", "me"]) == 0
+
+
+def test_a_log_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Broken, the log filled the disk."""
+    log = config.log_path()
+    log.parent.mkdir()
+    log.write_bytes(b"x" * (1024 * 1024 + 1))
+    monkeypatch.setattr(cli, "run", lambda *_, **__: 0)
+    assert cli.main(["--user", "me"]) == 0
+    assert log.stat().st_size == 0
+    assert len(list((tmp_path / "logs").iterdir())) == 2
+
+
+def test_without_a_terminal_it_says_so() -> None:
+    """Broken, a pipe got escape sequences, or a cron job hung."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "rchat_tui", "--user", "me"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == ("rchat-tui: this needs a terminal, and standard input is none.\n")
+    assert ended.stdout == ""
+
+
+def test_the_first_paint_waits_for_no_network_library() -> None:
+    """Broken, the app takes twice as long to start as it must."""
+    program = (
+        "import sys, rchat_tui.cli, rchat_tui.app.app\n"
+        "late = ('rsocket', 'rchat_tui.client.client', 'rchat_protocol.transport', 'rchat_server',"
+        " 'rchat_tui.demo', 'rchat_tui.serve', 'tomllib')\n"
+        "print([name for name in late if name in sys.modules])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert ended.stdout == "[]\n"

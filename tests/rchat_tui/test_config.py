@@ -1,0 +1,93 @@
+"""Settings: who wins, and what a wrong one is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rchat_tui.config import Config, ConfigError, Origin, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _load(
+    path: Path,
+    file: str | None = None,
+    environment: dict[str, str] | None = None,
+    system_user: str | None = "os-user",
+    **flags: str,
+) -> Config:
+    target = path / "config.toml"
+    if file is not None:
+        target.write_text(file, encoding="utf-8")
+    return load(flags, environment or {}, target, system_user=system_user)
+
+
+def test_without_a_word_the_defaults_hold(tmp_path: Path) -> None:
+    """Broken, a first start asks for a config file."""
+    config = _load(tmp_path)
+    assert (config.user, config.server, config.theme) == (
+        "os-user",
+        "tcp://localhost:6565",
+        "rchat-dark",
+    )
+    assert set(config.origins.values()) == {Origin.DEFAULT}
+
+
+def test_flags_beat_the_environment_and_that_the_file(tmp_path: Path) -> None:
+    """Broken, a flag had no effect because of a file that one forgot."""
+    config = _load(
+        tmp_path,
+        'user = "file"\nserver = "file:1"\ntheme = "file"\n',
+        {"RCHAT_USER": "env", "RCHAT_SERVER": "env:2", "RCHAT_THEME": ""},
+        user="flag",
+    )
+    assert (config.user, config.server, config.theme) == ("flag", "tcp://env:2", "file")
+    assert dict(config.origins) == {
+        "user": Origin.FLAG,
+        "server": Origin.ENVIRONMENT,
+        "theme": Origin.FILE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ('usr = "x"', "there is no setting 'usr': did you mean user?"),
+        ("zzz = 1", "there is no setting 'zzz': there are user, server, theme."),
+        ("user = 1", "user is a text"),
+        ("user = ", "is no valid TOML"),
+        ('user = "two words"', "config.toml: user: A user name cannot contain white space."),
+        ('server = "ws://x"', "config.toml: server: This version speaks no WebSocket"),
+        ("#" * 70_000, "too large"),
+    ],
+)
+def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, file: str, says: str) -> None:
+    """Broken, a typing error in the file was ignored, or ended in a traceback."""
+    with pytest.raises(ConfigError) as wrong:
+        _load(tmp_path, file)
+    assert says in str(wrong.value)
+    assert "config.toml" in str(wrong.value)
+
+
+def test_a_wrong_value_is_said_where_it_stands(tmp_path: Path) -> None:
+    """Broken, one looked for the mistake in the wrong place."""
+    with pytest.raises(ConfigError, match="RCHAT_USER: "):
+        _load(tmp_path, environment={"RCHAT_USER": "#me"})
+    with pytest.raises(ConfigError, match="--server: "):
+        _load(tmp_path, server="http://x")
+    with pytest.raises(ConfigError, match="--user: A user name cannot be empty"):
+        _load(tmp_path, user="")
+    with pytest.raises(ConfigError, match="Say so with --user"):
+        _load(tmp_path, system_user=None)
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """Broken, a config file that is a folder, or no UTF-8, ended in a traceback."""
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load({}, {}, tmp_path, system_user="me")
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="no UTF-8"):
+        load({}, {}, tmp_path / "bad.toml", system_user="me")
