@@ -14,6 +14,12 @@ from rchat_protocol.limits import CHANNEL_NAME_CHARS, USER_NAME_CHARS
 
 _SIGILS: Final = ("#", "@")
 _MENTION: Final = re.compile(r"@(\S+)|^(\S+?)[:,](?=\s|$)")
+# Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt) beyond category C, and the
+# blank Braille pattern: characters that leave no mark on a screen.
+_INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 _TRAILING_PUNCTUATION: Final = ".,:;!?)]}'\"…"
 
 
@@ -64,21 +70,18 @@ def _checked(text: str, *, kind: str, longest: int) -> str:
         raise ChatError(
             ErrorCode.INVALID_NAME, f"That {kind} is too long: {longest} characters are the most."
         )
-    for character in name:
+    # Both what is shown and what is compared: NFKC turns some characters into white space or a #.
+    for character in name + key(name):
         category = unicodedata.category(character)
         if category[0] == "Z":
             raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot contain white space.")
-        if category[0] == "C":
-            # Control, format (bidirectional overrides, zero-width joiners), surrogate, private
-            # use and unassigned characters: a name is shown on other people's terminals.
+        if category[0] == "C" or _INVISIBLE.match(character):
+            # A name is shown on other people's terminals, and two that look the same are one.
             raise ChatError(
-                ErrorCode.INVALID_NAME,
-                f"A {kind} cannot contain control or invisible characters.",
+                ErrorCode.INVALID_NAME, f"A {kind} cannot contain control or invisible characters."
             )
-    if name.startswith(_SIGILS):
-        raise ChatError(
-            ErrorCode.INVALID_NAME, f"A {kind} cannot begin with {name[0]}: leave it out."
-        )
-    if not key(name).strip():
-        raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} needs a visible character.")
+    if key(name).startswith(_SIGILS):
+        raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot begin with # or @: leave it out.")
+    if unicodedata.category(name[0])[0] == "M":
+        raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot begin with a combining mark.")
     return name

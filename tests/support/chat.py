@@ -30,6 +30,7 @@ class RecordingSink:
     def __init__(self, credit: int = UNLIMITED) -> None:
         self.credit = credit
         self.taken: list[bytes] = []
+        self.completed = False
 
     def offer(self, view: View) -> int:
         """Take what there is credit for."""
@@ -37,6 +38,10 @@ class RecordingSink:
         self.credit -= count
         self.taken += view.payloads[:count]
         return count
+
+    def complete(self) -> None:
+        """Note it."""
+        self.completed = True
 
 
 class Person:

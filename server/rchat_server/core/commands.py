@@ -28,6 +28,10 @@ class Enter:
     """Somebody comes in, or is seen again."""
 
     identity: Identity
+    name: str
+    """What he was called when he came."""
+    joins: bool
+    """Whether he becomes a member; otherwise others just see him again, if he is one."""
     done: asyncio.Future[None]
 
 
@@ -45,7 +49,7 @@ Command = Post | Enter | Leave
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """How many messages may wait in one conversation's queue; more are answered ``busy``."""
+    """How much may wait in one conversation's queue; more is answered ``busy``."""
 
-    messages: int = 8192
+    commands: int = 8192
     bytes: int = 16 * 1024 * 1024

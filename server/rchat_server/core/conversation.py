@@ -75,14 +75,17 @@ class Conversation:
         self.participants = participants
         self.published = 0
         """Number of the last entry that was offered to the live streams."""
+        self.alive = True
+        """False once it was dropped, when its place was needed for another."""
         self.live: dict[Outbox, None] = {}
         """The streams that have been offered everything up to ``published``."""
         self.roster = 0
         """Changes whenever somebody joins or leaves."""
-        self._members: dict[str, Identity] = {}
+        self._members: dict[str, str] = {}
+        """By identity id, what each was called when he came in: as others were told."""
         self._names: list[str] | None = None
         self._queue: deque[Command] = deque()
-        self._queued_messages = 0
+        self._committed = 0
         self._queued_bytes = 0
         self._delivery: asyncio.Task[None] | None = None
         self._log = context.log
@@ -92,9 +95,10 @@ class Conversation:
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def has_member(self, identity: Identity) -> bool:
-        """Whether ``identity`` is seen as being here."""
-        return identity.id in self._members
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is here, or about to come, and nothing was ever said."""
+        return not (self._members or self._queue or self._committed)
 
     def member_count(self) -> int:
         """How many are here."""
@@ -102,10 +106,10 @@ class Conversation:
 
     def member_names(self) -> list[str]:
         """Return the names of those who are here, in order. Not to be changed by the caller."""
-        if self.kind == "private":  # also who does not know of it yet
+        if self.kind == "private":
             return sorted((p.name for p in self.participants if p.present), key=names.key)
         if self._names is None:
-            self._names = sorted((p.name for p in self._members.values()), key=names.key)
+            self._names = sorted(self._members.values(), key=names.key)
         return self._names
 
     def name_for(self, viewer: Identity) -> str:
@@ -114,10 +118,6 @@ class Conversation:
             return self.name
         others = [person for person in self.participants if person is not viewer]
         return (others or [viewer])[0].name
-
-    def forget_names(self) -> None:
-        """Somebody here is called something else now."""
-        self._names = None
 
     def state(
         self, viewer: Identity, *, head: int | None = None, resumed: bool = False
@@ -141,6 +141,20 @@ class Conversation:
 
     # -- putting into the queue (never waits) ------------------------------------------------------
 
+    def refuse_when_full(self, size: int = 0) -> None:
+        """See whether there is room for another command, with ``size`` bytes of content.
+
+        Raises:
+            ChatError: ``busy``.
+        """
+        if (
+            len(self._queue) >= self._limits.commands
+            or self._queued_bytes + size > self._limits.bytes
+        ):
+            raise ChatError(
+                ErrorCode.BUSY, "There is more to deliver here than there is room for.", retry=0.5
+            )
+
     def post(self, author: Identity, entry: NewEntry) -> asyncio.Future[Appended]:
         """Queue a message; the future has its entry once that is committed.
 
@@ -148,23 +162,16 @@ class Conversation:
             ChatError: ``busy``, where the queue is full.
         """
         size = len(entry.content.encode())
-        if (
-            self._queued_messages >= self._limits.messages
-            or self._queued_bytes + size > self._limits.bytes
-        ):
-            raise ChatError(
-                ErrorCode.BUSY, "There is more to deliver here than there is room for.", retry=0.5
-            )
+        self.refuse_when_full(size)
         done: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
-        self._queued_messages += 1
         self._queued_bytes += size
         self._put(Post(author, entry, size, done))
         return done
 
-    def enter(self, identity: Identity) -> asyncio.Future[None]:
-        """Queue a join. Not refused when the queue is full: a connection has few of them open."""
+    def enter(self, identity: Identity, *, joins: bool) -> asyncio.Future[None]:
+        """Queue a join; where it is none, others see a member again."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._put(Enter(identity, done))
+        self._put(Enter(identity, identity.name, joins, done))
         return done
 
     def leave(self, identity: Identity, *, for_good: bool) -> asyncio.Future[None]:
@@ -187,13 +194,20 @@ class Conversation:
                 await self._process(commands)
             except Exception:
                 _logger.exception("delivery in conversation %s failed", self.id)
-                for command in commands:
-                    if not command.done.done():
-                        command.done.set_exception(
-                            ChatError(ErrorCode.INTERNAL, "The server failed to do that.")
-                        )
+                self._recover(commands)
             # Whoever was answered, and the other conversations, have their turn.
             await asyncio.sleep(0)
+
+    def _recover(self, commands: Sequence[Command]) -> None:
+        """Leave nobody without an answer, and no stream without what was committed."""
+        for command in commands:
+            if not command.done.done():
+                command.done.set_exception(
+                    ChatError(ErrorCode.INTERNAL, "The server failed to do that.")
+                )
+        self.published = self._committed
+        for outbox in tuple(self.live):
+            outbox.fall_behind(self)
 
     def _take(self) -> list[Command]:
         """Take from the queue what one commit may hold."""
@@ -207,7 +221,6 @@ class Conversation:
                 entries += 1
                 size += command.size
             commands.append(self._queue.popleft())
-        self._queued_messages -= entries
         self._queued_bytes -= size
         return commands
 
@@ -222,7 +235,7 @@ class Conversation:
                         self._mark(post.author, result.entry)
                         items.append(result.entry)
             elif kind is Enter:
-                self._admit([item.identity for item in run if isinstance(item, Enter)], items)
+                self._admit([item for item in run if isinstance(item, Enter)], items)
             else:
                 self._dismiss([item for item in run if isinstance(item, Leave)], items)
         self._publish(items)
@@ -241,6 +254,8 @@ class Conversation:
                     post.done.set_exception(error)
             return {}
         for post, result in zip(posts, results, strict=True):
+            if result.fresh:
+                self._committed = result.entry.seq
             if not post.done.done():  # the sender's connection may be gone
                 post.done.set_result(result)
         return dict(zip(posts, results, strict=True))
@@ -254,39 +269,61 @@ class Conversation:
             if person is not None and person is not author and self in person.memberships:
                 person.memberships[self].mention(entry.seq)
 
-    def _admit(self, people: Sequence[Identity], items: list[Entry | models.Event]) -> None:
-        """Let ``people`` in. Those who are here hear of it; the newcomers get the state instead."""
-        for person in people:
-            if person.id not in self._members:
-                self._members[person.id] = person
-                self.roster += 1
-                self._names = None
-                # Of two people, neither joins when the first message makes it known to him.
-                if self.kind == "channel" or self in person.memberships:
-                    items.append(models.MemberJoined(self.id, person.name))
+    def _admit(self, entering: Sequence[Enter], items: list[Entry | models.Event]) -> None:
+        """Let people in. Those who are here hear of it; the newcomers get the state instead."""
+        # Whoever was forgotten while this waited cannot come in any more. Whoever is away comes in
+        # unseen: others hear of him when he is back.
+        known = [each for each in entering if each.identity.known]
+        for each in known:
+            person = each.identity
+            is_member = each.joins or self in person.memberships
+            if is_member and person.present and person.id not in self._members:
+                self._members[person.id] = each.name
+                self._roster_changed()
+                if self.kind == "channel":
+                    items.append(models.MemberJoined(self.id, each.name))
         self._publish(items)
-        for person in dict.fromkeys(people):
-            person.memberships.setdefault(self, Membership(read=self.published))
-            for session in person.sessions.values():
-                session.incoming.setdefault(self, self.published)
-                for outbox in tuple(session.outboxes):
-                    outbox.enter(self)
+        for each in known:
+            if each.joins:
+                each.identity.memberships.setdefault(self, Membership(read=self.published))
+        for person in dict.fromkeys(each.identity for each in known):
+            self._show_state(person)
+        self._show_presence([each.identity for each in known])
 
     def _dismiss(self, leaves: Sequence[Leave], items: list[Entry | models.Event]) -> None:
         """Let people go. They still get what was said before."""
         self._publish(items)
         for leave in leaves:
             person = leave.identity
-            if self._members.pop(person.id, None) is not None:
-                self.roster += 1
-                self._names = None
-                items.append(models.MemberLeft(self.id, person.name))
-            if leave.for_good:
-                person.memberships.pop(self, None)
+            if (shown := self._members.pop(person.id, None)) is not None:
+                self._roster_changed()
+                if self.kind == "channel":
+                    items.append(models.MemberLeft(self.id, shown))
+            if leave.for_good and person.memberships.pop(self, None) is not None:
                 for session in person.sessions.values():
                     session.incoming.pop(self, None)
                     for outbox in tuple(session.outboxes):
                         outbox.depart(self)
+        self._show_presence([leave.identity for leave in leaves])
+
+    def _roster_changed(self) -> None:
+        self.roster += 1
+        self._names = None
+
+    def _show_state(self, person: Identity) -> None:
+        """Begin, or begin anew, to tell a member of this conversation how it stands."""
+        if self not in person.memberships:
+            return
+        for session in person.sessions.values():
+            session.incoming.setdefault(self, self.published)
+            for outbox in tuple(session.outboxes):
+                outbox.enter(self)
+
+    def _show_presence(self, changed: Sequence[Identity]) -> None:
+        """Tell the other of two people who is here, and what he is called now."""
+        for person in self.participants:
+            if person not in changed:
+                self._show_state(person)
 
     def _publish(self, items: list[Entry | models.Event]) -> None:
         """Offer ``items`` to every live stream, and empty the list."""

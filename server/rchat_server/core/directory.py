@@ -26,6 +26,7 @@ class Directory:
         self._by_token: dict[bytes, Identity] = {}
         self._holders: dict[str, Identity] = {}
         self._absent: dict[Identity, None] = {}
+        self._absent_idle: dict[Identity, None] = {}
 
     def create(self, name: str) -> tuple[Identity, str]:
         """Return a new identity that holds the free ``name``, and its token."""
@@ -52,7 +53,6 @@ class Directory:
         self.release(identity)
         identity.name = name
         self._holders[names.key(name)] = identity
-        self._absent.pop(identity, None)
 
     def release(self, identity: Identity) -> None:
         """Free the name that ``identity`` holds, if it holds one."""
@@ -62,16 +62,28 @@ class Directory:
 
     def absent(self, identity: Identity) -> None:
         """Note that ``identity`` is known, but not here."""
-        self._absent[identity] = None
+        idle = not identity.memberships and not identity.private
+        (self._absent_idle if idle else self._absent)[identity] = None
 
-    def oldest_absent(self, *, beyond: int) -> Identity | None:
-        """Return who has been away longest, where more than ``beyond`` are away."""
-        return next(iter(self._absent)) if len(self._absent) > beyond else None
+    def present(self, identity: Identity) -> None:
+        """Note that ``identity`` is here."""
+        self._absent.pop(identity, None)
+        self._absent_idle.pop(identity, None)
+
+    def dispensable(self, *, beyond: int) -> Identity | None:
+        """Return whom to forget first, where more than ``beyond`` are away.
+
+        Somebody who was in no conversation goes before all who were: a flood of passers-by pushes
+        nobody out. Of those, the one who is away longest.
+        """
+        if len(self._absent) + len(self._absent_idle) <= beyond:
+            return None
+        return next(iter(self._absent_idle or self._absent))
 
     def forget(self, identity: Identity) -> None:
         """Know ``identity`` no longer: its token opens nothing."""
         self.release(identity)
-        self._absent.pop(identity, None)
+        self.present(identity)
         self._by_token.pop(identity.token_hash, None)
 
 

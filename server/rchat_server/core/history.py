@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rchat_protocol import limits, models
 from rchat_protocol.errors import ChatError, ErrorCode
@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 
     from rchat_server.core.conversation import Conversation
     from rchat_server.core.ports import Entry, Log
-
-
-_BYTES: Final = limits.HISTORY_BYTES // 2
-"""Most content in one direction, so that an answer around an entry keeps to the limit too."""
 
 
 async def history(
@@ -29,23 +25,29 @@ async def history(
     places = [request.before, request.after, request.around]
     if sum(place is not None for place in places) > 1:
         raise ChatError(ErrorCode.BAD_REQUEST, "Name one of before, after and around, not more.")
+    most = limits.HISTORY_BYTES
     if request.after is not None:
-        entries, more = await _after(log, conversation, request.after, request.limit)
+        entries, more = await _after(
+            log, conversation, request.after, request.limit, limits.HISTORY_BYTES
+        )
     elif request.around is not None:
-        older, _ = await _before(log, conversation, request.around, request.limit // 2)
+        half = most // 2
+        older, _ = await _before(log, conversation, request.around, request.limit // 2, half)
         newer, more = await _after(
-            log, conversation, request.around - 1, request.limit - len(older)
+            log, conversation, request.around - 1, request.limit - len(older), half
         )
         entries = [*older, *newer]
     else:
         head = conversation.published
         before = head + 1 if request.before is None else request.before
-        entries, more = await _before(log, conversation, before, request.limit)
+        entries, more = await _before(
+            log, conversation, before, request.limit, limits.HISTORY_BYTES
+        )
     return models.HistoryReply(conversation.id, log.epoch, list(_messages(entries)), more)
 
 
 async def _after(
-    log: Log, conversation: Conversation, seq: int, limit: int
+    log: Log, conversation: Conversation, seq: int, limit: int, max_bytes: int
 ) -> tuple[list[Entry], bool]:
     head = conversation.published  # what was not handed out yet is no history yet
     page = await log.read(
@@ -53,13 +55,13 @@ async def _after(
         after=max(seq, 0),
         through=head,
         limit=limit,
-        max_bytes=_BYTES,
+        max_bytes=max_bytes,
     )
     return list(page.entries), bool(page.entries) and page.entries[-1].seq < head
 
 
 async def _before(
-    log: Log, conversation: Conversation, seq: int, limit: int
+    log: Log, conversation: Conversation, seq: int, limit: int, max_bytes: int
 ) -> tuple[list[Entry], bool]:
     if limit < 1:
         return [], False
@@ -67,7 +69,7 @@ async def _before(
         conversation.id,
         before=min(seq, conversation.published + 1),
         limit=limit,
-        max_bytes=_BYTES,
+        max_bytes=max_bytes,
     )
     return list(page.entries), bool(page.entries) and page.entries[0].seq > page.first
 

@@ -13,14 +13,14 @@ from rchat_server.core.conversation import Context, Conversation
 from rchat_server.core.directory import Directory
 from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.outbox import Outbox
-from rchat_server.core.ports import Appended, NewEntry
+from rchat_server.core.ports import NewEntry
 from rchat_server.core.tasks import Tasks
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from rchat_server.core.identity import Identity
+    from rchat_server.core.identity import Identity, Posted
     from rchat_server.core.ports import Clock, Log, Sink
     from rchat_server.core.session import Session
 
@@ -30,11 +30,12 @@ class HubLimits:
     """Bounds of what the server holds."""
 
     channels: int = 10_000
-    """Channels that exist: one that was joined once stays listed."""
+    """Channels that exist: one that was joined once stays listed, until the place is needed and
+    nobody is in it and nothing was said in it."""
     members: int = 10_000
     """Members of one channel; its state must fit into one frame."""
     memberships: int = 1000
-    """Conversations of one identity."""
+    """Channels of one identity, and private conversations likewise."""
     queue: QueueLimits = field(default_factory=QueueLimits)
     lobby: LobbyLimits = field(default_factory=LobbyLimits)
 
@@ -107,18 +108,20 @@ class Hub:
         name = names.channel_name(channel)
         conversation = self._channels.get(names.key(name))
         if conversation is None:
-            if len(self._channels) >= self._limits.channels:
-                raise ChatError(
-                    ErrorCode.TOO_MANY_CHANNELS, "This server has no room for another channel."
-                )
+            self._make_room_for_a_channel()
             conversation = self._new_conversation("channel", name)
             self._channels[names.key(name)] = conversation
         identity = session.identity
         if conversation not in identity.memberships:
             if conversation.member_count() >= self._limits.members:
                 raise ChatError(ErrorCode.CHANNEL_FULL, f"There is no more room in {name}.")
-            self._refuse_too_many(identity)
-        return conversation.enter(identity)
+            _refuse_too_many(
+                sum(each.kind == "channel" for each in identity.memberships),
+                self._limits.memberships,
+                f"You are in {self._limits.memberships} channels: leave one first.",
+            )
+        conversation.refuse_when_full()
+        return conversation.enter(identity, joins=True)
 
     def leave(self, session: Session, channel: str) -> asyncio.Future[None]:
         """Take the session's identity out of a channel; the future is done after the last delivery.
@@ -126,23 +129,28 @@ class Hub:
         Raises:
             ChatError: ``no-such-channel``. Leaving where one is not is no error.
         """
-        return self._channel(channel).leave(session.identity, for_good=True)
+        conversation = self._channel(channel)
+        conversation.refuse_when_full()
+        return conversation.leave(session.identity, for_good=True)
 
     # -- messages ----------------------------------------------------------------------------------
 
-    def post(
-        self, session: Session, request: models.SendMessage
-    ) -> tuple[Conversation, asyncio.Future[Appended]]:
+    def post(self, session: Session, request: models.SendMessage) -> Posted:
         """Queue a message; return where it went, and its entry once that is committed.
+
+        An id that this identity has used before is answered with the message that it named first,
+        before anything else is looked at: where it was to go may be somebody else's name by now.
 
         Raises:
             ChatError: ``message-empty``, ``message-too-large``, ``bad-request``, ``busy``,
                 ``no-such-channel``, ``no-such-user``, ``no-such-conversation``,
                 ``recipient-gone``, ``too-many-channels``.
         """
+        author = session.identity
+        if request.id is not None and (known := author.posted.get(request.id)) is not None:
+            return known
         self.lobby.refuse_when_closing()
         _check_message(request)
-        author = session.identity
         conversation = self._destination(session, request)
         entry = NewEntry(
             author=author.id,
@@ -151,30 +159,50 @@ class Hub:
             id=request.id or self._new_id(),
             at=self._clock.now_ms(),
         )
-        if conversation.kind == "private":
-            # Who wrote once is in the conversation, and so is who was written to.
-            for person in conversation.participants:
-                if not conversation.has_member(person):
-                    _ = conversation.enter(person)
-        return conversation, conversation.post(author, entry)
+        conversation.refuse_when_full(len(entry.content.encode()))
+        # Who writes to a person is in the conversation from then on, and so is the other.
+        for person in conversation.participants:
+            if conversation not in person.memberships:
+                _ = conversation.enter(person, joins=True)
+        posted = conversation, conversation.post(author, entry)
+        if request.id is not None:
+            author.remember(request.id, posted)
+        return posted
 
     def open_private(self, session: Session, user: str) -> Conversation:
-        """Return the conversation with whoever holds the name ``user`` now.
+        """Return the conversation with whoever holds the name ``user`` now, made if need be.
 
         Raises:
             ChatError: ``no-such-user``, ``too-many-channels``.
         """
-        other = self._directory.holder(user)
-        if other is None:
-            raise ChatError(ErrorCode.NO_SUCH_USER, f"Nobody called {_shown(user)} is here.")
         me = session.identity
-        key = frozenset((me.id, other.id))
-        conversation = self._private.get(key)
-        if conversation is None:
-            self._refuse_too_many(me)
-            people = (me,) if me is other else (me, other)
-            conversation = self._new_conversation("private", "", people)
-            self._private[key] = conversation
+        conversation, other = self._find_private(me, user)
+        if conversation is not None:
+            return conversation
+        people = (me,) if me is other else (me, other)
+        for person in people:
+            _refuse_too_many(
+                len(person.private),
+                self._limits.memberships,
+                f"{person.name} is in {self._limits.memberships} private conversations already.",
+            )
+        conversation = self._new_conversation("private", "", people)
+        self._private[frozenset(person.id for person in people)] = conversation
+        for person in people:
+            person.private[conversation] = None
+        return conversation
+
+    def private(self, session: Session, user: str) -> Conversation:
+        """Return the conversation with whoever holds the name ``user`` now.
+
+        Raises:
+            ChatError: ``no-such-user``; ``no-such-conversation`` where the two never talked.
+        """
+        conversation, other = self._find_private(session.identity, user)
+        if conversation is None or conversation not in session.identity.memberships:
+            raise ChatError(
+                ErrorCode.NO_SUCH_CONVERSATION, f"You have not talked with {other.name} yet."
+            )
         return conversation
 
     def conversation(self, session: Session, conversation_id: str) -> Conversation:
@@ -252,13 +280,37 @@ class Hub:
 
     # -- within ------------------------------------------------------------------------------------
 
+    def _find_private(self, me: Identity, user: str) -> tuple[Conversation | None, Identity]:
+        other = self._directory.holder(user)
+        if other is None:
+            raise ChatError(ErrorCode.NO_SUCH_USER, f"Nobody called {_shown(user)} is here.")
+        return self._private.get(frozenset((me.id, other.id))), other
+
     def _drop_private(self, gone: Identity) -> None:
-        """Keep no private conversation that nobody knows of."""
-        for conversation in gone.memberships:
+        """Keep no private conversation that nobody is in."""
+        for conversation in gone.private:
             people = conversation.participants
-            if people and not any(p.memberships for p in people if p is not gone):
-                self._private.pop(frozenset(person.id for person in people), None)
-                self._conversations.pop(conversation.id, None)
+            if not any(conversation in each.memberships for each in people if each is not gone):
+                for each in people:
+                    if each is not gone:
+                        each.private.pop(conversation, None)
+                del self._private[frozenset(each.id for each in people)]
+                self._drop(conversation)
+
+    def _make_room_for_a_channel(self) -> None:
+        if len(self._channels) < self._limits.channels:
+            return
+        for key, channel in self._channels.items():
+            if channel.is_idle:
+                del self._channels[key]
+                self._drop(channel)
+                return
+        raise ChatError(ErrorCode.TOO_MANY_CHANNELS, "This server has no room for more channels.")
+
+    def _drop(self, conversation: Conversation) -> None:
+        conversation.alive = False
+        del self._conversations[conversation.id]
+        self._context.log.forget(conversation.id)
 
     def _new_conversation(
         self, kind: models.ConversationKind, name: str, people: tuple[Identity, ...] = ()
@@ -293,12 +345,10 @@ class Hub:
             ErrorCode.BAD_REQUEST, "Say where the message goes: conversation, channel or user."
         )
 
-    def _refuse_too_many(self, identity: Identity) -> None:
-        if len(identity.memberships) >= self._limits.memberships:
-            raise ChatError(
-                ErrorCode.TOO_MANY_CHANNELS,
-                f"You are in {self._limits.memberships} conversations: leave one first.",
-            )
+
+def _refuse_too_many(count: int, limit: int, sentence: str) -> None:
+    if count >= limit:
+        raise ChatError(ErrorCode.TOO_MANY_CHANNELS, sentence)
 
 
 def _check_message(request: models.SendMessage) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    import asyncio
+
     from rchat_server.core.conversation import Conversation
-    from rchat_server.core.ports import TimerHandle
+    from rchat_server.core.ports import Appended, TimerHandle
     from rchat_server.core.session import Session
 
 _MENTIONS_KEPT = 1000
 """Unread mentions that are counted in one conversation; more are shown as this many."""
+
+_POSTED_KEPT = 1000
+"""Ids of one identity that are looked up before anything else is asked."""
 
 
 @dataclass(slots=True)
@@ -37,6 +42,10 @@ class Membership:
         return True
 
 
+Posted: TypeAlias = "tuple[Conversation, asyncio.Future[Appended]]"
+"""Where a message went, and its entry once that is committed."""
+
+
 @dataclass(slots=True, eq=False)
 class Identity:
     """A person, as the server knows him: by a token, not by a name."""
@@ -46,12 +55,29 @@ class Identity:
     name: str
     """What others see. It may be held by somebody else once this identity is gone."""
     memberships: dict[Conversation, Membership] = field(default_factory=dict)
+    private: dict[Conversation, None] = field(default_factory=dict)
+    """The private conversations that he is one of the people of, in them or not yet."""
+    posted: dict[str, Posted] = field(default_factory=dict)
+    """What he has posted under ids of his own, the newest; older ids are known to the log."""
     sessions: dict[str, Session] = field(default_factory=dict)
     """The connections that are logged in as this identity, by session id."""
     present: bool = True
     """Whether others see him: connected, or within the grace time after the line dropped."""
+    known: bool = True
+    """Whether he can come back: not after he was forgotten."""
     timer: TimerHandle | None = None
     """Ends the grace time; later, the identity."""
+
+    def remember(self, message_id: str, posted: Posted) -> None:
+        """Answer the same id with the same message, until it is known to have failed."""
+        while len(self.posted) >= _POSTED_KEPT:
+            del self.posted[next(iter(self.posted))]
+        self.posted[message_id] = posted
+        posted[1].add_done_callback(lambda done: self._settle(message_id, done))
+
+    def _settle(self, message_id: str, done: asyncio.Future[Appended]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            self.posted.pop(message_id, None)
 
     def stop_timer(self) -> None:
         """Forget the timer that is running, if any."""

@@ -70,6 +70,7 @@ class Lobby:
         name = names.user_name(name)
         self._take_name(name, None)
         identity, token = self._directory.create(name)
+        self._evict()
         return self._attach(identity, close), token
 
     def resume(
@@ -85,7 +86,8 @@ class Lobby:
 
         Raises:
             ChatError: ``unknown-token``; ``name-in-use`` where the name has another holder now;
-                ``invalid-name``.
+                ``invalid-name``; ``already-logged-in`` where another name is wanted and another
+                terminal of his is connected.
         """
         self.refuse_when_closing()
         identity = self._directory.by_token(token)
@@ -95,16 +97,24 @@ class Lobby:
                 "The server does not know you (any more): log in with your name alone.",
             )
         wanted = names.user_name(name) if name else identity.name
-        if self._directory.holder(wanted) is not identity:
-            self._take_name(wanted, identity)
+        renamed = names.key(wanted) != names.key(identity.name)
+        if renamed and identity.sessions:
+            raise ChatError(
+                ErrorCode.ALREADY_LOGGED_IN,
+                f"You are here as {identity.name} on another terminal: quit there first.",
+            )
+        self._take_name(wanted, identity)
+        if renamed and identity.present:
+            # Others see one person leave and another come: a name never changes in place.
+            self._depart(identity)
+        if not identity.present:
             self._directory.hold(identity, wanted)
-            for conversation in identity.memberships:
-                conversation.forget_names()
         replaced = identity.sessions.get(replaces) if replaces else None
         session = self._attach(identity, close)
         if replaced is not None:
             self.detach(replaced)
             replaced.close(ChatError(ErrorCode.REPLACED, "You connected again from elsewhere."))
+        self._evict()
         return session
 
     def detach(self, session: Session, *, at_once: bool = False) -> None:
@@ -118,14 +128,14 @@ class Lobby:
         if identity.sessions.pop(session.id, None) is None:
             return
         for outbox in tuple(session.outboxes):
-            outbox.close()
+            outbox.end()
         if identity.sessions or self._closing:
             return
         if at_once:
-            self._depart(identity)
+            self._give_up(identity)
         else:
             identity.timer = self._clock.call_later(
-                self._limits.grace, lambda: self._depart(identity)
+                self._limits.grace, lambda: self._give_up(identity)
             )
 
     def refuse_when_closing(self) -> None:
@@ -154,30 +164,43 @@ class Lobby:
         session = Session(self._new_id(), identity, close)
         identity.stop_timer()
         identity.sessions[session.id] = session
+        for dropped in [each for each in identity.memberships if not each.alive]:
+            del identity.memberships[dropped]
         for conversation in identity.memberships:
             session.incoming[conversation] = conversation.published
-            if not identity.present:
-                _ = conversation.enter(identity)
-        identity.present = True
+        if not identity.present:
+            identity.present = True
+            for conversation in identity.memberships | identity.private:
+                _ = conversation.enter(identity, joins=False)
+        self._directory.present(identity)
         return session
+
+    def _give_up(self, identity: Identity) -> None:
+        self._depart(identity)
+        self._evict()
 
     def _depart(self, identity: Identity) -> None:
         """Let others see that ``identity`` is gone, and its name be free. It stays known."""
         identity.stop_timer()
         identity.present = False
-        for conversation in identity.memberships:
+        for conversation in identity.memberships | identity.private:
             _ = conversation.leave(identity, for_good=False)
         self._directory.release(identity)
         self._directory.absent(identity)
         identity.timer = self._clock.call_later(
             self._limits.guest_lifetime, lambda: self._forget(identity)
         )
-        oldest = self._directory.oldest_absent(beyond=self._limits.absent_guests)
-        if oldest is not None:
-            self._forget(oldest)
+
+    def _evict(self) -> None:
+        """Forget whom there is no room to remember."""
+        while identity := self._directory.dispensable(beyond=self._limits.absent_guests):
+            self._forget(identity)
 
     def _forget(self, identity: Identity) -> None:
         identity.stop_timer()
+        identity.known = False
         self._directory.forget(identity)
         self._forgotten(identity)
         identity.memberships.clear()
+        identity.private.clear()
+        identity.posted.clear()

@@ -95,6 +95,9 @@ class Outbox:
     def open(self) -> None:
         """Begin: states first where the form has them, then what was missed, then live."""
         self._session.outboxes[self] = None
+        # What is not known to be his is forgotten: a request may name a great many.
+        known = {each.id for each in self._session.identity.memberships}
+        self._after = {id_: at for id_, at in self._after.items() if id_ in known}
         if self.form is Form.EVENTS:
             self._states = dict.fromkeys(self._session.identity.memberships, None)
         else:
@@ -111,6 +114,11 @@ class Outbox:
             conversation.live.pop(self, None)
         if self._feeder is not None:
             self._feeder.cancel()
+
+    def end(self) -> None:
+        """Send nothing any more, and let the other side know that the stream has ended."""
+        self.close()
+        self._sink.complete()
 
     def fail(self) -> None:
         """A fault of the server: end the connection rather than leave a gap in the stream."""
@@ -138,8 +146,14 @@ class Outbox:
         self._behind[conversation] = Lag(roster)
         # No feeder yet: the sink took less than all, so it says when there is room.
 
+    def fall_behind(self, conversation: Conversation) -> None:
+        """Something went wrong with a batch: look into the log for what was committed."""
+        conversation.live.pop(self, None)
+        self._behind[conversation] = Lag(None)
+        self.room()
+
     def enter(self, conversation: Conversation) -> None:
-        """The identity has come into ``conversation``: begin with how it stands."""
+        """The identity is in ``conversation``: begin, or begin anew, with how it stands."""
         self._parted.pop(conversation, None)
         if self.form is Form.EVENTS:
             conversation.live.pop(self, None)
@@ -155,6 +169,7 @@ class Outbox:
         self._cursors.pop(conversation, None)
         self._behind.pop(conversation, None)
         self._states.pop(conversation, None)
+        self._after.pop(conversation.id, None)
         if self.form is Form.EVENTS:
             self._parted[conversation] = None
             self.room()
@@ -245,21 +260,17 @@ class Outbox:
 
     async def _send_page(self, conversation: Conversation, lag: Lag) -> bool:
         """Send the next missed entries from the log; return False where there is no room."""
-        cursor = self._cursors[conversation]
         page = await self._log.read(
             conversation.id,
-            after=cursor,
+            after=self._cursors[conversation],
             through=conversation.published,
             limit=PAGE_ENTRIES,
             max_bytes=PAGE_BYTES,
         )
         if self._closed or self._behind.get(conversation) is not lag:
             return True  # left, and perhaps come back, while the log was read
-        if page.first > cursor + 1:
-            lost = models.Expired(conversation.id, cursor + 1, page.first - 1)
-            if self.form is Form.EVENTS and not self._take(lost):
-                return False
-            self._cursors[conversation] = page.first - 1
+        if not self._skip_expired(conversation, page.first):
+            return False
         if not self._send_batch(conversation, Batch(conversation, page.entries)):
             return False
         # The other conversations have their turn, and so have other tasks.
@@ -271,12 +282,24 @@ class Outbox:
         """Step over what exceeds ``most``, once; return False where there is no room to say so."""
         if conversation.id not in self._after:
             return True
+        if not self._skip_expired(conversation, self._log.first(conversation.id)):
+            return False
         cursor, begin = self._cursors[conversation], conversation.published - self._most
         if cursor < begin:
             if not self._take(models.Skipped(conversation.id, cursor + 1, begin)):
                 return False
             self._cursors[conversation] = begin
         del self._after[conversation.id]
+        return True
+
+    def _skip_expired(self, conversation: Conversation, first: int) -> bool:
+        """Step over what is no longer kept; return False where there is no room to say so."""
+        cursor = self._cursors[conversation]
+        if first > cursor + 1:
+            lost = models.Expired(conversation.id, cursor + 1, first - 1)
+            if self.form is Form.EVENTS and not self._take(lost):
+                return False
+            self._cursors[conversation] = first - 1
         return True
 
     def _send_batch(self, conversation: Conversation, batch: Batch) -> bool:

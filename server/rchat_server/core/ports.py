@@ -39,7 +39,7 @@ class NewEntry:
     """The author's name at that moment."""
     content: str
     id: str
-    """Unique for its author; the same again is answered with the first entry."""
+    """Unique for its author, over all conversations; again, it gets the first entry."""
     at: int
     """Milliseconds since 1970-01-01 UTC."""
 
@@ -60,6 +60,8 @@ class Entry:
 class Appended:
     """What became of a `NewEntry`."""
 
+    conversation: str
+    """Where the entry stands: for a known id, where it was posted first."""
     entry: Entry
     fresh: bool
     """False where its id was in the log already: nothing was added, nobody hears it again."""
@@ -109,6 +111,9 @@ class Log(Protocol):
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept; head + 1 when none is."""
 
+    def forget(self, conversation: str) -> None:
+        """Nobody can read this conversation any more: drop it, at the latest some time later."""
+
 
 @dataclass(slots=True)
 class View:
@@ -129,3 +134,6 @@ class Sink(Protocol):
         never raises. Returns how many were taken: 0 once the stream is closed. A sink that took
         fewer than all calls `Outbox.room` when there is room again.
         """
+
+    def complete(self) -> None:
+        """End the stream well: nothing will be offered any more. Harmless when it has ended."""

@@ -28,7 +28,7 @@ async def open_private(caller: Caller, request: Request) -> bytes:
     asked = codec.decode(request.data, models.OpenConversation)
     conversation = caller.hub.open_private(session, asked.user)
     if conversation not in session.identity.memberships:
-        await conversation.enter(session.identity)
+        await conversation.enter(session.identity, joins=True)
     return codec.encode(conversation.state(session.identity))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from rchat_protocol import codec, models
@@ -20,10 +21,12 @@ async def send(caller: Caller, request: Request) -> bytes:
     """Post a message; answered with its number after it is committed."""
     session = caller.session
     asked = codec.decode(request.data, models.SendMessage)
-    conversation, posted = caller.hub.post(session, asked)
-    entry = (await posted).entry
+    _, posted = caller.hub.post(session, asked)
+    # Shielded: another request may wait for the same message, and it is posted in any case.
+    appended = await asyncio.shield(posted)
+    entry = appended.entry
     return codec.encode(
-        models.Ack(conversation.id, caller.log.epoch, entry.seq, entry.id, entry.at)
+        models.Ack(appended.conversation, caller.log.epoch, entry.seq, entry.id, entry.at)
     )
 
 
@@ -53,5 +56,5 @@ def _conversation(caller: Caller, session: Session, asked: models.HistoryRequest
     if asked.channel is not None:
         return caller.hub.channel(session, asked.channel)
     if asked.user is not None:
-        return caller.hub.open_private(session, asked.user)
+        return caller.hub.private(session, asked.user)
     raise ChatError(ErrorCode.BAD_REQUEST, "Say which: conversation, channel or user.")

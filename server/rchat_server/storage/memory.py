@@ -18,7 +18,6 @@ class _Shelf:
     """One conversation's entries: a run of numbers that ends at the head."""
 
     entries: deque[Entry] = field(default_factory=deque)
-    by_id: dict[tuple[str, str], Entry] = field(default_factory=dict)
     head: int = 0
     size: int = 0
 
@@ -40,6 +39,7 @@ class MemoryLog:
         self._keep_entries = keep_entries
         self._keep_bytes = keep_bytes
         self._shelves: dict[str, _Shelf] = {}
+        self._by_id: dict[tuple[str, str], Appended] = {}
 
     @property
     def epoch(self) -> str:
@@ -52,16 +52,16 @@ class MemoryLog:
         results = []
         for new in entries:
             key = (new.author, new.id)
-            known = shelf.by_id.get(key)
+            known = self._by_id.get(key)
             if known is not None:
-                results.append(Appended(known, fresh=False))
+                results.append(known)
                 continue
             shelf.head += 1
             entry = Entry(shelf.head, new.author, new.user, new.content, new.id, new.at)
             shelf.entries.append(entry)
-            shelf.by_id[key] = entry
             shelf.size += len(entry.content.encode())
-            results.append(Appended(entry, fresh=True))
+            self._by_id[key] = Appended(conversation, entry, fresh=False)
+            results.append(Appended(conversation, entry, fresh=True))
         self._trim(shelf)
         return results
 
@@ -91,13 +91,19 @@ class MemoryLog:
         shelf = self._shelves.get(conversation)
         return 1 if shelf is None else shelf.head - len(shelf.entries) + 1
 
+    def forget(self, conversation: str) -> None:
+        """Drop a conversation."""
+        shelf = self._shelves.pop(conversation, None)
+        for entry in shelf.entries if shelf else ():
+            del self._by_id[entry.author, entry.id]
+
     def _trim(self, shelf: _Shelf) -> None:
         while len(shelf.entries) > self._keep_entries or (
             shelf.size > self._keep_bytes and len(shelf.entries) > 1
         ):
             oldest = shelf.entries.popleft()
             shelf.size -= len(oldest.content.encode())
-            del shelf.by_id[oldest.author, oldest.id]
+            del self._by_id[oldest.author, oldest.id]
 
 
 def _within(entries: Iterable[Entry], max_bytes: int) -> list[Entry]:

@@ -12,6 +12,7 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.history import history
 from rchat_server.core.hub import HubLimits
 from rchat_server.core.lobby import LobbyLimits
+from rchat_server.storage.memory import MemoryLog
 from support.chat import Chat
 
 
@@ -110,19 +111,70 @@ async def test_two_people_see_each_other_come_and_go() -> None:
     """Writing to somebody who is gone, without knowing it, is a letter into the void."""
     chat = Chat()
     alice, bob = chat.login("alice"), chat.login("bob")
-    await alice.whisper("bob", "hello")
     stream = alice.events()
+    await chat.settle()
+    private = chat.hub.open_private(alice.session, "bob")
+    await private.enter(alice.session.identity, joins=True)
     await chat.settle()
     chat.hub.lobby.detach(bob.session, at_once=True)
     await chat.settle()
+    chat.resume(bob, name="robert")
+    await chat.settle()
+    states = stream.of(models.ConversationState)
+    assert [(state.name, state.members) for state in states] == [
+        ("bob", ["alice", "bob"]),
+        ("bob", ["alice"]),
+        ("robert", ["alice", "robert"]),
+    ]
+    assert [state.resumed for state in states] == [False, True, True]
+
+
+async def test_a_name_never_changes_in_place() -> None:
+    """Others must see that somebody is called something else: the old name is free for others."""
+    chat = Chat()
+    alice, xena = chat.login("alice"), chat.login("xena")
+    for person in (alice, xena):
+        await person.join("tea")
+    watching = alice.events()
+    await chat.settle()
+    with pytest.raises(ChatError) as connected:
+        chat.resume(xena, name="yoko")
+    chat.leave(xena)
+    yoko = chat.resume(xena, name="yoko")
+    await chat.login("xena").join("tea")
+    await chat.settle()
+    assert connected.value.code is ErrorCode.ALREADY_LOGGED_IN
+    assert [(type(event).__name__, event.user) for event in watching.of(models.MemberLeft)] == [
+        ("MemberLeft", "xena")
+    ]
+    assert [event.user for event in watching.of(models.MemberJoined)] == ["yoko", "xena"]
+    assert chat.hub.users("tea") == ["alice", "xena", "yoko"]
+    assert yoko.session.identity is xena.session.identity
+
+
+async def test_who_goes_before_he_is_in_leaves_no_ghost() -> None:
+    """A join and a goodbye right after it: nobody is there, and nobody is shown."""
+    chat = Chat()
+    alice, bob = chat.login("alice"), chat.login("bob")
+    await alice.join("tea")
+    joining = chat.hub.join(bob.session, "tea")
+    chat.hub.lobby.detach(bob.session, at_once=True)
+    await joining
+    await chat.settle()
+    assert chat.hub.users("tea") == ["alice"]
     chat.resume(bob)
     await chat.settle()
-    private = chat.hub.open_private(alice.session, "bob")
-    assert [event for event in stream.events if not isinstance(event, models.Live)][1:] == [
-        models.MemberLeft(private.id, "bob"),
-        models.MemberJoined(private.id, "bob"),
-    ]
-    assert stream.of(models.ConversationState)[0].members == ["alice", "bob"]
+    assert chat.hub.users("tea") == ["alice", "bob"]
+
+
+async def test_streams_end_with_the_session() -> None:
+    """A stream of somebody who said goodbye must not hang open for ever."""
+    chat = Chat()
+    alice = chat.login("alice")
+    streams = [alice.events(), alice.listen()]
+    chat.hub.lobby.detach(alice.session, at_once=True)
+    await chat.settle()
+    assert all(stream.sink.completed for stream in streams)
 
 
 async def test_a_token_adds_a_session_and_replaces_the_one_it_names() -> None:
@@ -170,6 +222,28 @@ async def test_the_same_id_again_makes_no_second_message() -> None:
     assert stream.contents == ["once", "mine"]
 
 
+async def test_an_id_is_answered_before_its_recipient_is_looked_up() -> None:
+    """Sent again, a private message must not reach the next person of that name, nor be refused."""
+    chat = Chat()
+    alice, bob = chat.login("alice"), chat.login("bob")
+    by_name = models.SendMessage("my PIN is 1234", user="bob", id="mine")
+    conversation, posted = chat.hub.post(alice.session, by_name)
+    first = await posted
+    chat.hub.lobby.detach(bob.session, at_once=True)
+    next_bob = chat.login("bob")
+    listening = next_bob.listen()
+    by_id = models.SendMessage("my PIN is 1234", conversation=conversation.id, id="mine")
+    for request in (by_name, by_id):
+        _, again = chat.hub.post(alice.session, request)
+        assert await again == first
+    await alice.join("tea")
+    alice.session.identity.posted.clear()  # as when a thousand others came since
+    _, elsewhere = chat.hub.post(alice.session, models.SendMessage("x", channel="tea", id="mine"))
+    assert (await elsewhere).conversation == conversation.id
+    await chat.settle()
+    assert listening.messages == []
+
+
 async def test_unread_counts_and_mentions_follow_the_read_marker() -> None:
     """Counts that disagree with what was read are counts that nobody trusts."""
     chat = Chat()
@@ -206,6 +280,36 @@ async def test_bounds_are_answers() -> None:
             await person.join(channel)
         codes.append(refused.value.code)
     assert codes == [ErrorCode.TOO_MANY_CHANNELS, ErrorCode.CHANNEL_FULL]
+    await chat.hub.leave(bob.session, "two")
+    await alice.join("three")
+    assert chat.hub.channels() == ["one", "three"]  # nothing was ever said in two
+
+
+async def test_people_who_pass_by_push_nobody_out() -> None:
+    """A flood of guests must not make the server forget those who were in a conversation."""
+    chat = Chat(limits=HubLimits(lobby=LobbyLimits(absent_guests=5)))
+    alice = chat.login("alice")
+    await alice.join("tea")
+    chat.leave(alice)
+    for number in range(50):
+        chat.hub.lobby.detach(chat.login(f"guest{number}").session, at_once=True)
+    chat.clock.advance(1000)
+    assert chat.resume(alice).session.identity is alice.session.identity
+
+
+async def test_nothing_is_kept_of_people_who_are_forgotten() -> None:
+    """Private conversations of guests who will not come back are a leak."""
+    chat = Chat(limits=HubLimits(lobby=LobbyLimits(absent_guests=2)))
+    chat.login("bob")
+    for number in range(20):
+        guest = chat.login(f"guest{number}")
+        chat.hub.open_private(guest.session, "bob")
+        await guest.whisper(guest.name, "a note to myself")
+        chat.hub.lobby.detach(guest.session, at_once=True)
+        await chat.settle()
+    assert len(chat.hub._private) <= 4
+    assert isinstance(chat.log, MemoryLog)
+    assert len(chat.log._shelves) <= 2
 
 
 async def test_guests_that_are_away_are_forgotten_in_the_end() -> None:

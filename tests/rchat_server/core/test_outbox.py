@@ -250,6 +250,10 @@ async def test_more_than_max_is_skipped_and_what_is_gone_is_said() -> None:
     some = alice.events(after={conversation: models.Cursor("epoch", 60)}, most=10)
     everything = alice.events(after={conversation: models.Cursor("epoch", 0)}, most=1000)
     await chat.settle()
+    beyond = alice.events(after={conversation: models.Cursor("epoch", 2)}, most=10)
+    await chat.settle()
+    assert beyond.of(models.Expired) == [models.Expired(conversation, 3, 50)]
+    assert beyond.of(models.Skipped) == [models.Skipped(conversation, 51, 90)]
     assert some.of(models.Skipped) == [models.Skipped(conversation, 61, 90)]
     assert some.seqs == list(range(91, 101))
     assert everything.of(models.Expired) == [models.Expired(conversation, 1, 50)]
@@ -274,9 +278,40 @@ async def test_who_was_behind_gets_the_members_as_they_are() -> None:
     ]
 
 
+async def test_what_was_committed_is_heard_though_the_delivery_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A fault between the commit and the fan-out must not leave a hole in a stream."""
+    chat = Chat()
+    alice = chat.login("alice")
+    await alice.join("tea")
+    stream = alice.events()
+    await chat.settle()
+    with monkeypatch.context() as faulty:
+        faulty.setattr("rchat_protocol.names.mentioned", lambda _: 1 / 0)
+        assert await alice.say("tea", "one") == 1
+        await chat.settle()
+    await alice.say("tea", "two")
+    await chat.settle()
+    assert stream.seqs == [1, 2]
+
+
+async def test_joins_that_are_cancelled_do_not_pile_up() -> None:
+    """A join that nobody waits for stands in the queue like any other: it must be bounded."""
+    chat = Chat(limits=HubLimits(queue=QueueLimits(commands=10)))
+    alice = chat.login("alice")
+    for _ in range(10):
+        chat.hub.join(alice.session, "tea").cancel()
+    with pytest.raises(ChatError) as full:
+        await alice.join("tea")
+    assert full.value.code is ErrorCode.BUSY
+    await chat.settle()
+    assert chat.hub.users("tea") == ["alice"]
+
+
 async def test_a_full_queue_answers_busy() -> None:
     """Publishing never waits, and a queue without bound would be the server's end."""
-    chat = Chat(limits=HubLimits(queue=QueueLimits(messages=2)))
+    chat = Chat(limits=HubLimits(queue=QueueLimits(commands=2)))
     alice = chat.login("alice")
     await alice.join("tea")
     request = models.SendMessage("hello", channel="tea")
