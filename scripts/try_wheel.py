@@ -85,4 +85,4 @@ def drain(terminal: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(str(Path(sys.argv[1]).resolve()))

@@ -1,4 +1,4 @@
-"""A chat client for the app's tests: it does what the test says, and remembers what it was asked."""
+"""A chat client for the app's tests: it does as it is told, and remembers what it was asked."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def online(user: str = "alice", *, url: str = URL, fresh: bool = True) -> Online
     return Online(user=user, url=url, server=INFO, fresh=fresh)
 
 
-def state(
+def state(  # noqa: PLR0913 - as many fields as the model has
     name: str,
     *members: str,
     kind: models.ConversationKind = "channel",
@@ -122,27 +122,34 @@ class FakeChat:
         return self.feed(Offline(reason, retry_in))
 
     def start(self) -> None:
+        """Remember that it was started."""
         self.started = True
 
     async def aclose(self) -> None:
+        """Remember that it was closed."""
         self.closed = True
 
     def retry_now(self) -> None:
+        """Remember it."""
         self.calls.append(("retry_now",))
 
     async def events(self) -> AsyncIterator[ClientEvent]:
+        """Yield what was fed."""
         while True:
             yield await self._events.get()
 
     async def join(self, channel: str) -> None:
+        """Remember it; the test feeds the state."""
         self._called("join", channel)
 
     async def leave(self, channel: str) -> None:
+        """Remember it; the test feeds the end."""
         self._called("leave", channel)
 
     async def send(
         self, conversation: str, content: str, *, message_id: str | None = None
     ) -> models.Ack:
+        """Store it in `log` when `answers` allows."""
         self._called("send", conversation, content)
         await self.answers.wait()
         if "send" in self.errors:
@@ -155,10 +162,12 @@ class FakeChat:
         )
 
     async def list_channels(self) -> list[str]:
+        """Return `channels`."""
         self._called("list_channels")
         return self.channels
 
     async def get_users(self, channel: str) -> list[str]:
+        """Return two people."""
         self._called("get_users", channel)
         return ["alice", "bob"]
 
@@ -170,6 +179,7 @@ class FakeChat:
         after: int | None = None,
         limit: int = 100,
     ) -> models.HistoryReply:
+        """Answer from `log`."""
         assert conversation is not None
         self._called("history", conversation, str(before), str(after))
         log = self.log.get(conversation, [])
@@ -182,10 +192,12 @@ class FakeChat:
         return models.HistoryReply(conversation, self.epochs.get(conversation, "e1"), page, more)
 
     async def open_conversation(self, user: str) -> models.ConversationState:
+        """Return a new conversation."""
         self._called("open_conversation", user)
         return state(user, user, self.user, kind="private", id_=f"@{user}")
 
     async def mark_read(self, conversation: str, seq: int) -> None:
+        """Let the marker move, as a server does."""
         self._called("mark_read", conversation, str(seq))
         self.feed(models.ReadMarker(conversation, seq))
 

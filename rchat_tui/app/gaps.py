@@ -1,0 +1,47 @@
+"""What becomes of a stretch that is not loaded: pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_tui.app.items import Beginning, Gap, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rchat_tui.app.items import Item
+
+
+def number(item: Item) -> int:
+    """Return a message's number; 0 for what has none."""
+    return item.seq if isinstance(item, Said) else 0
+
+
+def split(gap: Gap, said: Said) -> list[Item]:
+    """Return ``gap`` with a message in its middle."""
+    parts: list[Item] = [said]
+    if gap.first < said.seq:
+        parts.insert(0, Gap(gap.first, said.seq - 1))
+    if said.seq < gap.last:
+        parts.append(Gap(said.seq + 1, gap.last))
+    return parts
+
+
+def rest(gap: Gap, loaded: Sequence[Said], *, from_end: bool) -> Gap | None:
+    """Return what is left of ``gap`` after ``loaded`` was taken from one of its ends."""
+    first, last = (gap.first, loaded[0].seq - 1) if from_end else (loaded[-1].seq + 1, gap.last)
+    return Gap(first, last) if first <= last else None
+
+
+def span(items: Sequence[Item], first_kept: int) -> Gap | None:
+    """Return the gap that takes the place of ``items``; None where they have no numbers."""
+    first, last = 0, 0
+    for item in items:
+        low, high = number(item), number(item)
+        if isinstance(item, Gap):
+            low, high = item.first, item.last
+        elif isinstance(item, Beginning):
+            low = first_kept
+        first = first or low
+        last = max(last, high)
+    return Gap(first, last) if first and first <= last else None

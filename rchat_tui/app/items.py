@@ -1,0 +1,88 @@
+"""What a conversation shows, one thing at a time: frozen values, equal only to themselves.
+
+A change makes another value in the same place; whatever was made of the one before is then stale
+by itself.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Delivery(enum.Enum):
+    """What is known of a message that you wrote."""
+
+    STORED = enum.auto()
+    """The server acknowledged it. Every message of others is stored."""
+    SENDING = enum.auto()
+    FAILED = enum.auto()
+    """It was not carried out."""
+    UNKNOWN = enum.auto()
+    """It went out and no answer came: it may be stored. Trying again makes no second message."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """A message."""
+
+    user: str
+    content: str
+    """Safe to show: no control characters but line ends."""
+    at: int
+    """Milliseconds since 1970-01-01 UTC."""
+    id: str
+    seq: int = 0
+    """Its number; 0 until it is known."""
+    delivery: Delivery = Delivery.STORED
+    mine: bool = False
+    """You wrote it, here or on another of your terminals."""
+    reason: str = ""
+    """Why it failed: a sentence."""
+    raw: str = ""
+    """As it was written, where that is still needed: until it is stored."""
+
+
+class NoticeKind(enum.Enum):
+    """What a notice is about."""
+
+    JOIN = enum.auto()
+    LEAVE = enum.auto()
+    INFO = enum.auto()
+    ERROR = enum.auto()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Notice:
+    """Something that happened, or the answer to a command. No entry of the log."""
+
+    text: str
+    at: int
+    kind: NoticeKind = NoticeKind.INFO
+    user: str = ""
+    """Who came or went."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Divider:
+    """A line across: what is above has nothing to do with what is below."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """Entries ``first`` to ``last`` are not loaded."""
+
+    first: int
+    last: int
+    problem: str = ""
+    """Why the last try to load them failed: a sentence."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beginning:
+    """Nothing was said before."""
+
+
+Item = Said | Notice | Divider | Gap | Beginning

@@ -1,0 +1,114 @@
+"""What the parts of the app tell each other. Messages flow up; state flows down."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from rchat_protocol.models import ConversationState
+    from rchat_tui.app.items import Gap
+    from rchat_tui.app.model import ChatModel
+
+
+class EventsArrived(Message):
+    """The inbox is no longer empty. From the worker that runs the client."""
+
+
+@dataclass
+class Submitted(Message):
+    """The user pressed Enter on a line that is not blank. From the composer."""
+
+    text: str
+
+
+@dataclass
+class ConversationChosen(Message):
+    """Go to a conversation. From the channel list and the switcher."""
+
+    conversation: str
+    """Its id."""
+
+
+@dataclass
+class PersonChosen(Message):
+    """Open the private conversation with somebody. From the people pane and the switcher."""
+
+    name: str
+
+
+@dataclass
+class CommandChosen(Message):
+    """Carry out a command of the table. From the switcher and the palette."""
+
+    command: str
+    """Its id."""
+    argument: str = ""
+
+
+@dataclass
+class HistoryWanted(Message):
+    """A place in the conversation that is not loaded came into view. From the message view."""
+
+    gap: Gap
+    from_end: bool
+    """Whether its newest messages are wanted first: it was reached from below."""
+
+
+@dataclass
+class Watched(Message):
+    """The newest message came into view, or went out of it. From the message view."""
+
+    at_end: bool
+
+
+@dataclass
+class TypedElsewhere(Message):
+    """A character was typed while a pane had the focus: it belongs to the composer."""
+
+    character: str
+
+
+# -- from workers, for the app ------------------------------------------------------------------
+
+
+class Answer(Message):
+    """What became of an errand. The app changes the model by it: workers do not."""
+
+    @abstractmethod
+    def apply(self, model: ChatModel) -> None:
+        """Bring the model up to date."""
+
+
+@dataclass
+class Told(Message):
+    """There is a sentence for the user: the answer to a command, or what is wrong."""
+
+    text: str
+    error: bool = False
+
+
+@dataclass
+class Opened(Message):
+    """A private conversation was opened."""
+
+    state: ConversationState
+    content: str
+    """What to say in it; empty: nothing yet."""
+
+
+@dataclass
+class ClientRefused(Message):
+    """No client can be made for this address."""
+
+    reason: str
+
+
+@dataclass
+class ServerStarted(Message):
+    """A server runs on this machine now."""
+
+    url: str

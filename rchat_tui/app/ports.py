@@ -1,0 +1,67 @@
+"""What the app needs of a chat client, and nothing more. `rchat_tui.client.ChatClient` has it.
+
+Errors are those of `rchat_tui.client.errors`: ``str(error)`` is a sentence for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rchat_protocol.models import Ack, ConversationState, HistoryReply
+    from rchat_tui.client.events import ClientEvent
+
+
+class ChatPort(Protocol):
+    """A supervised client: it dials, logs in and dials again by itself, and says so in events."""
+
+    def start(self) -> None:
+        """Begin to dial. Never raises: what becomes of it comes through `events`."""
+
+    async def aclose(self) -> None:
+        """Hang up, and end the iteration of `events`."""
+
+    def retry_now(self) -> None:
+        """Cut the wait before the next try short."""
+
+    def events(self) -> AsyncIterator[ClientEvent]:
+        """Yield what happens, once and in order; bounded, and it survives reconnects."""
+
+    async def join(self, channel: str) -> None:
+        """Join a channel; its state arrives as an event."""
+
+    async def leave(self, channel: str) -> None:
+        """Leave a channel; ``parted`` arrives as an event."""
+
+    async def send(self, conversation: str, content: str, *, message_id: str | None = None) -> Ack:
+        """Send a message, and return when it is stored."""
+
+    async def list_channels(self) -> list[str]:
+        """Return the names of all channels."""
+
+    async def get_users(self, channel: str) -> list[str]:
+        """Return who is in a channel."""
+
+    async def history(
+        self,
+        *,
+        conversation: str | None = None,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> HistoryReply:
+        """Return messages that were sent before, oldest first."""
+
+    async def open_conversation(self, user: str) -> ConversationState:
+        """Open the private conversation with who holds the name now."""
+
+    async def mark_read(self, conversation: str, seq: int) -> None:
+        """Say that everything up to ``seq`` has been seen."""
+
+
+ClientFactory = Callable[[str, str], ChatPort]
+"""(url, user) -> a client that has not been started."""
+
+ServerStarter = Callable[[], Awaitable[str]]
+"""Start a server on this machine and return its URL; raises `RchatError` where it cannot."""

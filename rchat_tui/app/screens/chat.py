@@ -1,0 +1,162 @@
+"""The chat: conversations at the left, messages in the middle, people at the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from rchat_tui.app.commands import Scope
+from rchat_tui.app.keymap import bindings
+from rchat_tui.app.widgets.bar import Heading, StatusBar
+from rchat_tui.app.widgets.channel_list import ChannelList
+from rchat_tui.app.widgets.composer import Composer
+from rchat_tui.app.widgets.message_view import MessageView
+from rchat_tui.app.widgets.user_list import UserList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.geometry import Size
+    from textual.widget import Widget
+
+    from rchat_tui.app.model import ChatModel
+
+PEOPLE_FROM: Final = 100
+"""Columns from which the people pane is shown unless it was switched off."""
+
+CHANNELS_FROM: Final = 64
+"""Likewise for the channel list."""
+
+SMALLEST: Final = (40, 12)
+"""Columns and rows below which there is no room for a chat."""
+
+_WIDTHS: Final = [
+    (0, "-tiny"),
+    (SMALLEST[0], "-narrow"),
+    (CHANNELS_FROM, "-medium"),
+    (PEOPLE_FROM, "-wide"),
+]
+_PROMPT: Final = "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}"
+# The first paint has only characters that Rich knows the width of without loading its tables.
+_HEIGHTS: Final = [(0, "-flat"), (SMALLEST[1], "-short"), (30, "-tall")]
+
+
+class ChatScreen(Screen[None]):
+    """Shows the model; what the user does goes up as messages."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.CHAT)]
+    AUTO_FOCUS = "Composer"
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._channels = ChannelList(id="channels")
+        self._heading = Heading(id="heading")
+        self._messages = MessageView(id="messages")
+        self._composer = Composer(id="composer")
+        self._people = UserList(id="people")
+        self._status = StatusBar(id="status")
+
+    def expect(self, size: Size) -> None:
+        """Take the classes of a size before Textual tells it, which would style everything anew."""
+        for breakpoints, cells in ((_WIDTHS, size.width), (_HEIGHTS, size.height)):
+            fitting = [name for least, name in breakpoints if cells >= least]
+            self.add_class(*fitting[-1:])
+
+    def compose(self) -> ComposeResult:
+        """Put the panes together."""
+        with Horizontal(id="chat"):
+            yield self._channels
+            with Vertical(id="middle"):
+                yield self._heading
+                yield self._messages
+                with Vertical(id="write"), Horizontal(id="box"):
+                    yield Static(_PROMPT, id="prompt")
+                    yield self._composer
+            yield self._people
+        yield self._status
+        width, height = SMALLEST
+        yield Static(
+            f"This terminal is too small for rchat: it needs {width} columns and {height} rows.",
+            id="too-small",
+        )
+
+    # -- state flows down ------------------------------------------------------------------
+
+    def show(self, model: ChatModel, *, wait: float, hosting: str | None) -> None:
+        """Show what the model holds. Widgets draw what has changed, and nothing else."""
+        from rchat_protocol import names  # here, like the rest: not before the first paint
+
+        name = model.title
+        me = names.key(model.state.user) if model.state.user is not None else ""
+        self._channels.show(model)
+        self._heading.show(model)
+        self._people.show(model)
+        self._status.show(model, wait=wait, hosting=hosting)
+        self._messages.show(model.transcript, me=me, title=name, empty=_empty(model))
+        self._composer.placeholder = f"Message {name}" if name else "/join general"
+        self._composer.know(
+            people=_people_near(model),
+            channels=[c.name for c in model.ordered() if c.kind == "channel"],
+        )
+
+    @property
+    def messages(self) -> MessageView:
+        """The message view."""
+        return self._messages
+
+    @property
+    def composer(self) -> Composer:
+        """Where one writes."""
+        return self._composer
+
+    # -- panes -----------------------------------------------------------------------------
+
+    def toggle(self, pane: str) -> None:
+        """Show a pane that is hidden, or hide one that is shown: ``channels`` or ``people``."""
+        widget = self.query_one(f"#{pane}")
+        shown = bool(widget.display and widget.styles.display != "none" and widget.size.width)
+        self.set_class(shown, f"-no-{pane}")
+        self.set_class(not shown, f"-with-{pane}")
+        if shown and self.focused is not None and widget in self.focused.ancestors_with_self:
+            self._composer.focus()
+
+    def focus_pane(self, by: int) -> None:
+        """Move the focus to the next pane that can be seen, or to the one before."""
+        panes: list[Widget] = [self._composer, self._channels, self._messages, self._people]
+        panes = [pane for pane in panes if pane.size.width]
+        at = panes.index(self.focused) if self.focused in panes else 0
+        panes[(at + by) % len(panes)].focus()
+
+    def action_focus_composer(self) -> None:
+        """Go back to writing."""
+        self._composer.focus()
+
+
+def _people_near(model: ChatModel) -> list[str]:
+    """Return the names to complete: who spoke last first, then who is here, then all others."""
+    from rchat_protocol import names
+
+    transcript, conversation = model.transcript, model.conversation
+    spoke = [] if transcript is None else transcript.speakers()
+    here = () if conversation is None else conversation.members
+    others = [c.name for c in model.ordered() if c.kind == "private"]
+    me = names.key(model.state.user or "")
+    return [name for name in dict.fromkeys([*spoke, *here, *others]) if names.key(name) != me]
+
+
+def _empty(model: ChatModel) -> str:
+    if not model.online:
+        return "" if model.state.connection is None else "Waiting for the server…"
+    if model.conversation is None:
+        return (
+            "You are in no channel yet.\n\n"
+            "/join general   come into one, or make it\n"
+            "/list           see those there are\n"
+            "F1              see all keys and commands"
+        )
+    return "Nothing was said here yet."

@@ -1,0 +1,166 @@
+"""No server there: one sentence on what is wrong, and what one can do about it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from rchat_protocol import names
+from rchat_protocol.errors import ChatError
+from rchat_tui.client.display import safe_line
+from rchat_tui.client.events import Connecting, Offline
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from rchat_tui.client.events import ConnectionEvent
+
+
+class ConnectScreen(Screen[None]):
+    """Shown until a server lets us in."""
+
+    CSS_PATH = "connect.tcss"
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "serve", "Start a server here", id="connect-serve"),
+        Binding("r", "retry", "Try again now", id="connect-retry"),
+        Binding("a", "ask('url')", "Another address", id="connect-address"),
+        Binding("n", "ask('user')", "Another name", id="connect-name"),
+        Binding("q", "app.command('quit')", "Quit", id="connect-quit"),
+        Binding("f1", "app.command('help')", "Help", id="connect-help"),
+        Binding("escape", "cancel", "Back", show=False, id="connect-cancel"),
+    ]
+
+    @dataclass
+    class Dial(Message):
+        """Dial this server under this name."""
+
+        url: str
+        user: str
+
+    class Retry(Message):
+        """Dial now."""
+
+    class Serve(Message):
+        """Start a server on this machine."""
+
+    def __init__(self, *, can_serve: bool) -> None:
+        super().__init__()
+        self._can_serve = can_serve
+        self._url = ""
+        self._user = ""
+        self._asking = ""
+        self._connection: ConnectionEvent | None = None
+        self._wait = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Put the card together."""
+        with Vertical(id="card"):
+            yield Static("rchat", id="connect-brand")
+            yield Static(id="connect-reason", markup=False)
+            yield Static(id="connect-wait", markup=False)
+            yield Input(id="connect-input", compact=True)
+            yield Static(self._keys(), id="connect-keys")
+
+    def on_mount(self) -> None:
+        """Show what was told before there was a screen."""
+        self._refresh_text()
+
+    def show(self, connection: ConnectionEvent | None, *, url: str, user: str, wait: float) -> None:
+        """Show what the line is doing.
+
+        Args:
+            connection: the last word about it.
+            url: the server that is dialled.
+            user: the name that is asked for.
+            wait: seconds until the next try; 0 when none is waited for.
+        """
+        self._connection, self._url, self._user, self._wait = connection, url, user, wait
+        if self.is_mounted:
+            self._refresh_text()
+
+    def _refresh_text(self) -> None:
+        connection = self._connection
+        if isinstance(connection, Offline):
+            reason = safe_line(connection.reason)
+            if connection.retry_in is None:
+                wait = ""
+            else:
+                wait = (
+                    f"Trying again in {math.ceil(self._wait)} s"
+                    if self._wait > 0
+                    else "Trying again…"
+                )
+        else:
+            where = connection.url if isinstance(connection, Connecting) else self._url
+            reason, wait = f"Connecting to {safe_line(where)} as {safe_line(self._user)}…", ""
+        self.query_one("#connect-reason", Static).update(reason)
+        self.query_one("#connect-wait", Static).update(wait)
+
+    def _keys(self) -> Content:
+        lines = []
+        for binding in self.BINDINGS:
+            if isinstance(binding, Binding) and binding.show:
+                if binding.action == "serve" and not self._can_serve:
+                    continue
+                key = binding.key.upper() if binding.key == "f1" else binding.key
+                lines.append(
+                    Content.assemble((f"{key:>4}", "$primary bold"), f"   {binding.description}")
+                )
+        return Content("\n").join(lines)
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave letters to the input while it is there."""
+        del parameters
+        if action == "serve":
+            return self._can_serve
+        return True
+
+    def action_serve(self) -> None:
+        """Start a server here."""
+        self._connection = None
+        self.query_one("#connect-reason", Static).update("Starting a server here…")
+        self.post_message(self.Serve())
+
+    def action_retry(self) -> None:
+        """Dial now."""
+        self.post_message(self.Retry())
+
+    def action_ask(self, what: str) -> None:
+        """Ask for another address (``url``) or name (``user``)."""
+        self._asking = what
+        field = self.query_one(Input)
+        field.value = self._url if what == "url" else self._user
+        field.placeholder = "tcp://host:port" if what == "url" else "Your name"
+        self.add_class("-asking")
+        field.focus()
+
+    def action_cancel(self) -> None:
+        """Put the input away."""
+        self.remove_class("-asking")
+        self.set_focus(None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Dial with what was written."""
+        value = event.value.strip()
+        if not value:
+            return
+        if self._asking == "user":
+            try:
+                value = names.user_name(value)
+            except ChatError as error:
+                self.notify(error.message, severity="error", markup=False)
+                return
+        self.action_cancel()
+        user = value if self._asking == "user" else self._user
+        self.post_message(self.Dial(value if self._asking == "url" else self._url, user))

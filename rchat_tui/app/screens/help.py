@@ -1,0 +1,73 @@
+"""Every key and command, from the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rchat_tui.app.commands import COMMANDS
+from rchat_tui.app.keymap import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+
+
+class HelpScreen(ModalScreen[None]):
+    """What there is to press and to type."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,q", "dismiss", "Close", id="help-close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Put the sheet together."""
+        colors = self.app.theme_variables
+        with VerticalScroll(id="sheet") as sheet:
+            sheet.border_title = "Help"
+            sheet.border_subtitle = "Esc closes"
+            for heading in dict.fromkeys(command.group for command in COMMANDS):
+                yield Static(heading, classes="heading", markup=False)
+                table = Table.grid(padding=(0, 2))
+                table.add_column(width=_COLUMN)
+                table.add_column()
+                for keys, typed, description in _lines(heading):
+                    how = Text(keys, Style(color=colors["primary"]))
+                    how.append("  " if keys and typed else "")
+                    how.append(typed, Style(color=colors["accent"]))
+                    table.add_row(how, Text(description))
+                yield Static(table)
+            yield Static("Good to know", classes="heading", markup=False)
+            yield Static("\n".join(_NOTES), markup=False)
+
+
+def _lines(group: str) -> Iterator[tuple[str, str, str]]:
+    """Yield keys, slash commands and description of each command of a group."""
+    for command in COMMANDS:
+        if command.group != group:
+            continue
+        if command.id.startswith("goto-"):
+            if command.id == "goto-1":
+                yield "Alt+1 … 9, 0", "", "Go to a conversation by its place in the list"
+            continue
+        keys = "  ".join(shown(key) for key in command.keys)
+        slash = " ".join(f"/{name}" for name in command.slash)
+        typed = f"{slash} {command.usage}".strip() if slash else ""
+        yield keys, typed, command.description
+
+
+_COLUMN: Final = 26
+
+_NOTES: Final = (
+    "A message that begins with a slash is written with two: //etc is /etc.",
+    "The mouse selects text; Ctrl+C copies it without times and names.",
+)

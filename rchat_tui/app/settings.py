@@ -1,0 +1,32 @@
+"""What the app is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DARK_THEME = "rchat-dark"
+LIGHT_THEME = "rchat-light"
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """Everything that the composition root has decided before the app starts."""
+
+    user: str
+    """The name to log in with."""
+    url: str
+    """The server to dial first."""
+    theme: str = DARK_THEME
+    """Name of one of our themes, or of one that Textual brings."""
+    auto_join: tuple[str, ...] = ()
+    """Channels to join when the login made a new identity, which is in none."""
+    hosting: str | None = None
+    """The address that others use, where this terminal hosts the server."""
+    notice: str | None = None
+    """A sentence to show once when the app starts."""
+    log_file: Path | None = None
+    """Where the details of an error go."""

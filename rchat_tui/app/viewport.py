@@ -1,0 +1,298 @@
+"""Which rows of a transcript are on the screen: pure, and it wraps only what is seen.
+
+Heights of items that were never seen are guesses. Whenever items come into view they are measured,
+and everything moves around an **anchor**, the first message in view: it stays where it is when
+others arrive, when older ones are loaded, and when the width changes. At the end the anchor is the
+end itself.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from rich.cells import cell_len
+
+from rchat_tui.app.heights import Heights
+from rchat_tui.app.items import Beginning, Gap, Said
+from rchat_tui.app.rows import Look, Place, Row, guess, name_cells, place, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rchat_tui.app.items import Item
+    from rchat_tui.app.transcript import Transcript
+
+_CACHED_ROWS: Final = 8_000
+"""Rows that stay wrapped: some dozen screens of the largest terminal."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """An item's rows, and what the view has made of them."""
+
+    where: Place
+    rows: list[Row]
+    drawn: dict[int, object] = field(default_factory=dict)
+    """The view's own, by number of row."""
+
+
+class Viewport:
+    """A window of some rows on a transcript. It is the transcript's observer."""
+
+    def __init__(self, transcript: Transcript, look: Look, *, height: int = 0) -> None:
+        self._transcript = transcript
+        self._look = look
+        self._height = height
+        self._heights = Heights()
+        self._exact = bytearray()
+        self._longest = 0
+        self._shown: OrderedDict[Item, Shown] = OrderedDict()
+        self._shown_rows = 0
+        self._anchor = 0
+        self._anchor_row = 0
+        """Where what the anchor says begins, from the top of the window; negative: above it."""
+        self._left_at = 0
+        self.at_end = True
+        """Whether the newest message is in view, and stays in view when others arrive."""
+        self.top = 0
+        """The first row in view."""
+        self.below = 0
+        """Messages that arrived below since the end was left."""
+        transcript.observer = self
+        self.spliced(0, 0, transcript.items)
+
+    def close(self) -> None:
+        """Look at the transcript no longer."""
+        if self._transcript.observer is self:
+            self._transcript.observer = None
+
+    @property
+    def transcript(self) -> Transcript:
+        """What it is a window on."""
+        return self._transcript
+
+    @property
+    def look(self) -> Look:
+        """What rows are made for."""
+        return self._look
+
+    @property
+    def total(self) -> int:
+        """Rows of the whole transcript, as far as is known."""
+        return self._heights.total
+
+    @property
+    def empty_rows(self) -> int:
+        """Rows of the window above the first item: a short transcript stands at the bottom."""
+        return max(0, self._height - self._heights.total)
+
+    # -- what changes ----------------------------------------------------------------------
+
+    def spliced(self, start: int, removed: int, added: Sequence[Item]) -> None:
+        """Follow the transcript."""
+        look = self._look
+        self._heights.splice(start, removed, [guess(item, look) for item in added])
+        self._exact[start : start + removed] = bytes(len(added))
+        after = start + len(added)
+        if after < len(self._exact):
+            self._exact[after] = 0  # what it stands below has changed
+        for item in added:
+            if isinstance(item, Said):
+                self._longest = max(self._longest, cell_len(item.user))
+                if not self.at_end and not item.mine and item.seq > self._left_at:
+                    self.below += 1
+        if start + removed <= self._anchor:
+            self._anchor += len(added) - removed
+        elif start <= self._anchor:
+            self._anchor = min(self._anchor, max(start, after - 1))
+
+    def touched(self, index: int) -> None:
+        """Measure an item anew."""
+        self._exact[index] = 0
+
+    def resize(self, look: Look, height: int) -> None:
+        """Another width, another height, or another way to draw."""
+        self._height = height
+        look = replace(look, names=name_cells(self._longest))
+        if look != self._look:
+            self._look = look
+            self._shown.clear()
+            self._shown_rows = 0
+            items = self._transcript.items
+            self._heights.splice(0, len(self._heights), [guess(item, look) for item in items])
+            self._exact = bytearray(len(items))
+
+    def redraw(self) -> None:
+        """Forget what the view has drawn: its colours are others now."""
+        for shown in self._shown.values():
+            shown.drawn.clear()
+
+    # -- moving ----------------------------------------------------------------------------
+
+    def to_end(self) -> None:
+        """Show the newest."""
+        self.at_end = True
+        self.settle()
+
+    def scroll_to(self, row: int) -> None:
+        """Show from ``row`` on, or as near to it as there is something to show."""
+        limit = max(0, self.total - self._height)
+        if row >= limit:
+            self.to_end()
+            return
+        if self.at_end:
+            self._left_at = self._transcript.head
+        self.at_end = False
+        index, inner = self._heights.find(row)
+        self._measure_down(index, self._height + inner)
+        self._choose_anchor(index, inner)
+        self.settle()
+
+    def show(self, item: Item) -> bool:
+        """Bring an item to the second row of the window; False where it is no more."""
+        for index, candidate in enumerate(self._transcript.items):
+            if candidate is item:
+                self._measure_up(index, self._height)
+                self.scroll_to(self._heights.start(index) - 1)
+                return True
+        return False
+
+    def settle(self) -> None:
+        """Measure what is in view and a screen around it, and keep the anchor where it is."""
+        if name_cells(self._longest) != self._look.names:
+            self.resize(self._look, self._height)
+        count = len(self._heights)
+        if self.at_end or not count:
+            self._measure_up(count, 2 * self._height)
+            self.top = max(0, self.total - self._height)
+            self.below = 0
+            if count:
+                self._choose_anchor(*self._heights.find(self.top))
+            return
+        self._anchor = min(self._anchor, count - 1)
+        self._measure_down(self._anchor, 2 * self._height - self._anchor_row)
+        self._measure_up(self._anchor, self._height + max(0, self._anchor_row))
+        lead = self._lead(self._anchor)
+        # A message of many rows may have fewer on a wider view.
+        self._anchor_row = max(self._anchor_row, 1 + lead - self._heights[self._anchor])
+        top = self._heights.start(self._anchor) + lead - self._anchor_row
+        limit = max(0, self.total - self._height)
+        self.top = min(max(0, top), limit)
+        if top > limit or (top == limit and not self.below):
+            self.at_end = True
+            self.below = 0
+        if self.top != top:
+            self._choose_anchor(*self._heights.find(self.top))
+
+    # -- what is seen ----------------------------------------------------------------------
+
+    def row_at(self, row: int) -> tuple[Shown, int] | None:
+        """Return the item at ``row``, and which of its rows it is; None outside."""
+        if not 0 <= row < self.total:
+            return None
+        index, inner = self._heights.find(row)
+        shown = self._show(index)
+        return (shown, inner) if inner < len(shown.rows) else None
+
+    def gaps(self) -> Iterator[tuple[Gap, bool]]:
+        """Yield what is not loaded, in view or a screen away, and whether its end is nearer."""
+        if not len(self._heights):
+            return
+        items = self._transcript.items
+        index, inner = self._heights.find(max(0, self.top - self._height))
+        rows_left = 3 * self._height + inner
+        while index < len(items) and rows_left > 0:
+            item = items[index]
+            if isinstance(item, Gap):
+                yield item, self.at_end or index <= self._anchor
+            rows_left -= self._heights[index]
+            index += 1
+
+    def copied(self, first: int, last: int, *, start: int = 0, end: int | None = None) -> str:
+        """Return what was said in the rows ``first`` to ``last``, without columns and breaks.
+
+        Args:
+            first: a row of the whole.
+            last: likewise, included.
+            start: characters of the first row that are left out, its columns counted.
+            end: where the last row ends, likewise; None: at its end.
+        """
+        parts: list[str] = []
+        for number in range(first, last + 1):
+            found = self.row_at(number)
+            if found is None:
+                continue
+            row = found[0].rows[found[1]]
+            if row.copied_from is None:
+                continue
+            text = "".join(piece[0] for piece in row.pieces)
+            begin = max(row.copied_from, start if number == first else 0)
+            stop = len(text) if end is None or number != last else end
+            if parts:
+                parts.append(" " if row.goes_on else "\n")
+            parts.append(text[begin:stop])
+        return "".join(parts)
+
+    # -- within ----------------------------------------------------------------------------
+
+    def _choose_anchor(self, index: int, inner: int) -> None:
+        """Anchor the first message that begins at or after a row.
+
+        One that begins above has another number of rows at another width, and a gap vanishes when
+        it is filled: they are anchors only where there is nothing else.
+        """
+        items = self._transcript.items
+        self._anchor, self._anchor_row = index, self._lead(index) - inner
+        row = -inner
+        while index < len(items) and row < self._height:
+            if row >= 0 and not isinstance(items[index], Gap | Beginning):
+                self._anchor, self._anchor_row = index, row + self._lead(index)
+                return
+            row += self._heights[index]
+            index += 1
+
+    def _lead(self, index: int) -> int:
+        """Return the rows of an item before what it says: they come and go with the one above."""
+        return self._show(index).where.lead
+
+    def _measure_down(self, index: int, count: int) -> None:
+        while index < len(self._heights) and count > 0:
+            self._measure(index)
+            count -= self._heights[index]
+            index += 1
+
+    def _measure_up(self, index: int, count: int) -> None:
+        while index > 0 and count > 0:
+            index -= 1
+            self._measure(index)
+            count -= self._heights[index]
+
+    def _measure(self, index: int) -> None:
+        if not self._exact[index]:
+            self._heights[index] = len(self._show(index).rows)
+            self._exact[index] = 1
+
+    def _show(self, index: int) -> Shown:
+        items = self._transcript.items
+        item = items[index]
+        where = place(
+            item,
+            items[index - 1] if index else None,
+            self._look,
+            unread=item is self._transcript.first_unread,
+        )
+        shown = self._shown.get(item)
+        if shown is not None:
+            if shown.where == where:
+                self._shown.move_to_end(item)
+                return shown
+            self._shown_rows -= len(shown.rows)
+        shown = self._shown[item] = Shown(where, rows(item, where, self._look))
+        self._shown.move_to_end(item)
+        self._shown_rows += len(shown.rows)
+        while self._shown_rows > _CACHED_ROWS and len(self._shown) > 1:
+            _, oldest = self._shown.popitem(last=False)
+            self._shown_rows -= len(oldest.rows)
+        return shown

@@ -1,0 +1,156 @@
+"""One row of text in pieces: the heading of the conversation, and the status bar."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rchat_tui.app.commands import COMMANDS
+from rchat_tui.app.keymap import shown
+from rchat_tui.app.wrapping import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rchat_tui.app.model import ChatModel
+    from rchat_tui.client.state import Conversation
+
+Piece = tuple[str, str]
+"""Text, and its role: ``key`` is the component class ``bar--key``."""
+
+
+class Bar(Widget):
+    """Pieces at the left, and as many of those for the right as there is room for."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "bar--text",
+        "bar--strong",
+        "bar--faint",
+        "bar--key",
+        "bar--good",
+        "bar--wait",
+        "bar--bad",
+        "bar--note",
+    }
+    ALLOW_SELECT = False
+
+    left: reactive[tuple[Piece, ...]] = reactive(())
+    right: reactive[tuple[tuple[Piece, ...], ...]] = reactive(())
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the row."""
+        width = self.size.width
+        ground = self.rich_style
+        if y:
+            return Strip.blank(width, ground)
+        left = _fitting(self.left, width - 2)
+        room = width - 2 - sum(cell_len(text) for text, _ in left)
+        right: list[Piece] = []
+        for group in self.right:
+            size = 3 + sum(cell_len(text) for text, _ in group)
+            if size > room:
+                break
+            right += [("   ", "text"), *group]
+            room -= size
+        pieces: list[Piece] = [(" ", "text"), *left, (" " * max(0, room), "text"), *right]
+        segments = [
+            Segment(text, self.get_component_rich_style(f"bar--{role}")) for text, role in pieces
+        ]
+        return Strip(segments).adjust_cell_length(width, ground)
+
+
+class Heading(Bar):
+    """What the open conversation is called, and how many are in it."""
+
+    def show(self, model: ChatModel) -> None:
+        """Show what the model holds."""
+        conversation = model.conversation
+        if conversation is None:
+            self.left, self.right = (("rchat", "strong"),), ()
+            return
+        name = model.title
+        self.left = ((name[:1], "key"), (name[1:], "strong"), *_about(conversation))
+        self.right = ()
+
+
+class StatusBar(Bar):
+    """How the line to the server is, who you are, and the keys that one needs most."""
+
+    def show(self, model: ChatModel, *, wait: float, hosting: str | None) -> None:
+        """Show what the model holds.
+
+        Args:
+            model: of the app.
+            wait: seconds until the next try to connect, where there is one to wait for.
+            hosting: the address that others use, where the server runs here.
+        """
+        self.left = (*_line(model, wait), *_hosting(hosting))
+        self.right = _hints()
+
+
+def _about(conversation: Conversation) -> tuple[Piece, ...]:
+    from rchat_protocol import names  # here, like the rest: not before the first paint
+
+    if conversation.kind == "private":
+        key = names.key(conversation.name)
+        here = any(names.key(member) == key for member in conversation.members)
+        return (("  ● here", "good") if here else ("  ○ away", "faint"),)
+    count = len(conversation.members)
+    return ((f"  {count:,} {'person' if count == 1 else 'people'}", "faint"),)
+
+
+def _line(model: ChatModel, wait: float) -> tuple[Piece, ...]:
+    from rchat_tui.client.display import safe_line
+    from rchat_tui.client.events import Connecting, Offline, Online
+
+    connection = model.state.connection
+    if isinstance(connection, Online):
+        return (
+            ("● ", "good"),
+            (safe_line(connection.user), "strong"),
+            (f" at {_host(connection.url)}", "faint"),
+        )
+    if isinstance(connection, Offline):
+        again = f" · trying again in {math.ceil(wait)} s" if wait > 0 else ""
+        return (("○ offline", "bad"), (f" · {safe_line(connection.reason)}{again}", "faint"))
+    where = f" {_host(connection.url)}" if isinstance(connection, Connecting) else ""
+    return (("◌ ", "wait"), (f"connecting{where}", "faint"))
+
+
+def _hosting(address: str | None) -> tuple[Piece, ...]:
+    return () if address is None else (("  hosting ", "note"), (address, "note"))
+
+
+def _host(url: str) -> str:
+    from rchat_tui.client.display import safe_line
+
+    return safe_line(url.removeprefix("tcp://"))
+
+
+_FOOTER: Final = tuple(command for command in COMMANDS if command.footer)
+
+
+def _hints() -> tuple[tuple[Piece, ...], ...]:
+    return tuple(
+        ((shown(command.keys[0]), "key"), (f" {command.label}", "faint")) for command in _FOOTER
+    )
+
+
+def _fitting(pieces: Sequence[Piece], width: int) -> list[Piece]:
+    """Return ``pieces`` cut to ``width`` cells."""
+    result: list[Piece] = []
+    for text, role in pieces:
+        size = cell_len(text)
+        if size > width:
+            if width > 0:
+                result.append((shortened(text, width), role))
+            break
+        result.append((text, role))
+        width -= size
+    return result

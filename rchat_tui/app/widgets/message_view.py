@@ -1,0 +1,309 @@
+"""The messages of the open conversation: one widget that draws the rows in view and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from rchat_tui.app.keymap import types
+from rchat_tui.app.messages import HistoryWanted, TypedElsewhere, Watched
+from rchat_tui.app.roles import Role
+from rchat_tui.app.themes import name_color
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.selection import Selection
+
+    from rchat_tui.app.items import Gap
+    from rchat_tui.app.rows import Row
+    from rchat_tui.app.transcript import Transcript
+    from rchat_tui.app.viewport import Shown, Viewport
+
+
+def _component(role: Role) -> str:
+    return f"message-view--{role.name.lower().replace('_', '-')}"
+
+
+_COMPONENTS: Final = {role: _component(role) for role in Role}
+
+
+class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
+    """What was said in one conversation, the newest at the bottom."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *_COMPONENTS.values(),
+        "message-view--raised",
+        "message-view--below",
+        "message-view--empty",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False, id="messages-up"),
+        Binding("down", "move(1)", "Down", show=False, id="messages-down"),
+        Binding("home", "app.command('oldest')", "Oldest", show=False, id="messages-oldest"),
+        Binding("end", "app.command('newest')", "Newest", show=False, id="messages-newest"),
+        Binding("escape", "screen.focus_composer", "Back", show=False, id="messages-leave"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._made: Viewport | None = None
+        self._empty = ""
+        self._placing = False
+        self._watched = True
+        self._asked: Gap | None = None
+        self._styles: dict[tuple[Role, str, bool], Style] = {}
+
+    # -- what is shown ---------------------------------------------------------------------
+
+    def show(self, transcript: Transcript | None, *, me: str, title: str, empty: str) -> None:
+        """Show a conversation, at its end where it is another one than before.
+
+        Args:
+            transcript: None where no conversation is open.
+            me: `names.key` of your own name.
+            title: the conversation's, with sigil.
+            empty: a sentence to show while there is nothing.
+        """
+        self._empty = empty
+        if transcript is None:
+            self._open(None)
+            self.refresh()
+            return
+        if self._made is None or self._made.transcript is not transcript:
+            self._open(transcript)
+        viewport = self.viewport
+        look = replace(viewport.look, width=self._width, me=me, title=title)
+        viewport.resize(look, self._height)
+        self.settle()
+
+    def _open(self, transcript: Transcript | None) -> None:
+        from rchat_tui.app.rows import Look  # here: not before the first paint
+        from rchat_tui.app.viewport import Viewport
+
+        if self._made is not None:
+            self._made.close()
+            self.screen.clear_selection()
+        look = Look(width=self._width)
+        self._made = None if transcript is None else Viewport(transcript, look, height=self._height)
+
+    def settle(self) -> None:
+        """Draw what has changed, and ask for what is missing."""
+        viewport = self._made
+        if viewport is None:
+            return
+        viewport.settle()
+        self._place(viewport)
+        self.refresh()
+        if viewport.at_end != self._watched:
+            self._watched = viewport.at_end
+            self.post_message(Watched(viewport.at_end))
+        for gap, from_end in viewport.gaps():
+            if not gap.problem and gap is not self._asked:
+                self._asked = gap
+                self.post_message(HistoryWanted(gap, from_end))
+            break
+
+    def ask_again(self) -> None:
+        """What is missing could not be asked for now: the next change asks for it again."""
+        self._asked = None
+
+    @property
+    def viewport(self) -> Viewport:
+        """Which rows are in view.
+
+        Raises:
+            LookupError: no conversation is shown.
+        """
+        if self._made is None:
+            raise LookupError("no conversation is shown")
+        return self._made
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
+
+    @property
+    def _height(self) -> int:
+        return self.scrollable_content_region.height
+
+    def _place(self, viewport: Viewport) -> None:
+        """Tell Textual where the viewport is, without hearing back that the user scrolled."""
+        self._placing = True
+        try:
+            total = max(viewport.total, self._height)
+            if self.virtual_size.height != total:
+                self.virtual_size = Size(self._width, total)
+            self.scroll_target_y = self.scroll_y = viewport.top
+        finally:
+            self._placing = False
+
+    # -- moving ----------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """Scroll by rows."""
+        if self._made is not None:
+            self._made.scroll_to(self._made.top + by)
+            self.settle()
+
+    def move_pages(self, by: int) -> None:
+        """Scroll by pages, which overlap by two rows."""
+        self.action_move(by * max(1, self._height - 2))
+
+    def to_oldest(self) -> None:
+        """Show the oldest that is loaded; what is before it is loaded then."""
+        if self._made is not None:
+            self._made.scroll_to(0)
+            self.settle()
+
+    def to_newest(self) -> None:
+        """Show the newest, and stay there."""
+        if self._made is not None:
+            self._made.to_end()
+            self.settle()
+
+    def to_first_unread(self) -> bool:
+        """Show the unread line; False where there is none."""
+        if self._made is None:
+            return False
+        item = self._made.transcript.first_unread
+        found = item is not None and self._made.show(item)
+        self.settle()
+        return found
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow the mouse wheel and the scroll bar."""
+        super().watch_scroll_y(old_value, new_value)
+        if not self._placing and self._made is not None:
+            self._made.scroll_to(round(new_value))
+            self.settle()
+
+    def on_resize(self) -> None:
+        """Wrap anew; the message under the eye stays where it is."""
+        if self._made is not None:
+            self._made.resize(replace(self._made.look, width=self._width), self._height)
+            self.settle()
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the newest by a click on their count."""
+        if self._made is not None and self._made.below and event.y == self._height - 1:
+            self.to_newest()
+
+    def on_key(self, event: events.Key) -> None:
+        """Whoever just types means the composer."""
+        if types(event) and event.character:
+            event.stop()
+            self.post_message(TypedElsewhere(event.character))
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        """Draw in other colours."""
+        super().notify_style_update()
+        self._styles.clear()
+        if self._made is not None:
+            self._made.redraw()
+        self.refresh()
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        del selection
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return what was said in the selected rows, without times, names and padding."""
+        viewport = self.viewport
+        first = 0 if selection.start is None else selection.start.y
+        last = viewport.total - 1 if selection.end is None else selection.end.y
+        text = viewport.copied(
+            max(first, 0),
+            min(last, viewport.total - 1),
+            start=0 if selection.start is None else selection.start.x,
+            end=None if selection.end is None else selection.end.x,
+        )
+        return text, "\n"
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row."""
+        width, viewport = self._width, self._made
+        if viewport is None or not viewport.transcript.items:
+            return self._empty_line(y, width)
+        if viewport.below and y == self._height - 1:
+            return self._below(viewport.below, width)
+        row = self.scroll_offset.y + y - viewport.empty_rows
+        found = viewport.row_at(row)
+        if found is None:
+            return Strip.blank(width, self._style(Role.BODY, "", raised=False))
+        shown, number = found
+        strip = cast("Strip | None", shown.drawn.get(number))
+        if strip is None:
+            strip = shown.drawn[number] = self._draw(shown, number, width)
+        strip = strip.apply_offsets(0, row)
+        return self._selected(strip, row)
+
+    def _draw(self, shown: Shown, number: int, width: int) -> Strip:
+        row: Row = shown.rows[number]
+        segments = [
+            Segment(text, self._style(role, name, raised=row.raised))
+            for text, role, name in row.pieces
+        ]
+        ground = self._style(Role.BODY, "", raised=row.raised)
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _style(self, role: Role, name: str, *, raised: bool) -> Style:
+        key = (role, name, raised)
+        style = self._styles.get(key)
+        if style is None:
+            style = self.get_component_rich_style(_COMPONENTS[role])
+            if name:
+                style += Style(color=name_color(name, dark=self.app.current_theme.dark))
+            if raised:
+                ground = self.get_component_rich_style("message-view--raised")
+                style += Style(bgcolor=ground.bgcolor)
+            if len(self._styles) > _MANY_STYLES:
+                self._styles.clear()
+            self._styles[key] = style
+        return style
+
+    def _selected(self, strip: Strip, row: int) -> Strip:
+        selection = self.text_selection
+        span = None if selection is None else selection.get_span(row)
+        if span is None:
+            return strip
+        start, end = span
+        text = strip.text
+        left = cell_len(text[:start])
+        right = strip.cell_length if end < 0 else cell_len(text[:end])
+        before, middle, after = strip.divide([left, max(left, right), strip.cell_length])
+        style = self.screen.get_component_rich_style("screen--selection")
+        return Strip.join(
+            [before, Strip([Segment(s.text, (s.style or Style()) + style) for s in middle]), after]
+        )
+
+    def _below(self, count: int, width: int) -> Strip:
+        text = f" ↓ {count:,} new {'message' if count == 1 else 'messages'} · Alt+End "
+        style = self.get_component_rich_style("message-view--below")
+        left = max(0, (width - cell_len(text)) // 2)
+        segments = [Segment(" " * left, self.rich_style), Segment(text, style)]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _empty_line(self, y: int, width: int) -> Strip:
+        lines = self._empty.split("\n")
+        number = y - (self._height - len(lines)) // 2
+        if not 0 <= number < len(lines):
+            return Strip.blank(width, self._style(Role.BODY, "", raised=False))
+        style = self.get_component_rich_style("message-view--empty")
+        line = lines[number]
+        left = max(0, (width - max(cell_len(each) for each in lines)) // 2)
+        segments = [Segment(" " * left, self.rich_style), Segment(line, style)]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+
+_MANY_STYLES: Final = 4096

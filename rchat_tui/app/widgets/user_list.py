@@ -1,0 +1,49 @@
+"""Who is in the open conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_tui.app.messages import PersonChosen
+from rchat_tui.app.widgets.row_list import Entry, RowList
+
+if TYPE_CHECKING:
+    from rchat_tui.app.model import ChatModel
+
+
+class UserList(RowList):
+    """The members, in alphabetical order; choosing one opens the private conversation."""
+
+    def show(self, model: ChatModel) -> None:
+        """Show who is in the open conversation."""
+        from rchat_protocol import names  # here: not before the first paint
+
+        conversation = model.conversation
+        members = () if conversation is None else conversation.members
+        me = names.key(model.state.user) if model.state.user is not None else ""
+        heading = f"People · {len(members):,}" if members else "People"
+        self.entries = (
+            Entry("", heading, role="heading"),
+            *(_entry(member, me) for member in members),
+        )
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        """Ask for the private conversation with who was chosen."""
+        event.stop()
+        self.post_message(PersonChosen(event.key))
+
+
+def _entry(member: str, me: str) -> Entry:
+    from rchat_protocol import names
+    from rchat_tui.client.display import safe_line
+
+    mine = names.key(member) == me
+    return Entry(
+        key="" if mine else member,
+        text=safe_line(member),
+        sign="●",
+        sign_role="present",
+        badge="you" if mine else "",
+        badge_role="faint",
+        colored=True,
+    )

@@ -1,0 +1,130 @@
+"""What the screens look like. `pytest --snapshot-update` takes new pictures: look at them."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rchat_protocol import models
+from rchat_tui.app.app import ChatApp
+from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME, AppSettings
+from rchat_tui.client.errors import ConnectionLost
+from rchat_tui.client.events import Offline
+from support.desk import Desk
+from support.fake_chat import NOON, URL, FakeChat, online, posted, state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.pilot import Pilot
+
+    from rchat_tui.client.events import ClientEvent
+
+TALK = (
+    ("mira", "Good morning everyone"),
+    ("bob", "morning! did the build pass overnight?"),
+    (
+        "mira",
+        "It did. The flaky test was the clock one: it takes a fake clock now, so it is gone.",
+    ),
+    ("mira", "details in https://example.org/builds/4711"),
+    (
+        "theo",
+        "nice. 日本語も大丈夫です。 A line that is longer than its column goes on below itself.",
+    ),
+    ("bob", "/me brews a pot of coffee"),
+    ("alice", "@mira thanks, I'll have a look after lunch"),
+    ("mira", "alice: the log is in the usual place"),
+    ("theo", "one more thing:\n  - indented\n  - and another"),
+)
+
+
+def morning() -> list[ClientEvent]:
+    """Return what happens on a morning in a team."""
+    said = [
+        posted("general", n, user, text, at=NOON + (n - 12) * 60_000 - (n < 4) * 86_400_000)
+        for n, (user, text) in enumerate(TALK, 1)
+    ]
+    return [
+        online(),
+        state("general", "alice", "bob", "mira", "theo"),
+        state("random", "alice", "bob", head=20, unread=3),
+        state("rust", "alice", "mira", head=20, unread=12, mentions=2),
+        state("bob", "bob", "alice", kind="private", id_="p1", head=3, unread=1),
+        state("kim", "alice", kind="private", id_="p2", head=3),
+        models.Live(),
+        *said,
+        models.MemberJoined("general", "zoë"),
+    ]
+
+
+SIZES = {"large": (120, 40), "small": (80, 24), "tiny": (40, 15)}
+
+
+@pytest.fixture
+def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
+    """Return what takes a picture of an app to which some events happen."""
+
+    def compare(
+        *events: ClientEvent,
+        theme: str = DARK_THEME,
+        size: str = "large",
+        keys: tuple[str, ...] = (),
+        fails: bool = False,
+    ) -> bool:
+        chat = FakeChat().feed(*events)
+        if fails:
+            chat.errors["send"] = ConnectionLost("There is no connection to the server.")
+
+        app = ChatApp(
+            AppSettings("alice", URL, theme=theme),
+            lambda _url, _user: chat,
+            now=lambda: NOON / 1000,
+            rng=random.Random(1),  # noqa: S311 - ids of messages in a test
+        )
+
+        async def before(pilot: Pilot[None]) -> None:
+            app.chat.composer.cursor_blink = False
+            desk = Desk(app, pilot, chat)
+            await desk.until(lambda: app.chat.is_mounted)
+            await desk.settled()
+            await desk.press(*keys)
+            await pilot.pause(0.05)
+
+        return snap_compare(app, terminal_size=SIZES[size], run_before=before)
+
+    return compare
+
+
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_chat(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise the chat looks otherwise than it was drawn."""
+    assert take(*morning(), theme=theme, size=size)
+
+
+def test_failed_message(take: Callable[..., bool]) -> None:
+    """Otherwise one cannot see that a message did not get through."""
+    assert take(*morning(), keys=("h", "i", "enter"), fails=True, size="small")
+
+
+def test_switcher(take: Callable[..., bool]) -> None:
+    """Otherwise the switcher looks otherwise than it was drawn."""
+    assert take(*morning(), keys=("ctrl+k", "r"), size="small")
+
+
+def test_help(take: Callable[..., bool]) -> None:
+    """Otherwise the help looks otherwise than it was drawn."""
+    assert take(*morning(), keys=("f1",), theme=LIGHT_THEME)
+
+
+def test_connect(take: Callable[..., bool]) -> None:
+    """Otherwise the connect screen looks otherwise than it was drawn."""
+    assert take(Offline("Nobody answers at 127.0.0.1:6565.", None), size="small")
+
+
+def test_no_channel(take: Callable[..., bool]) -> None:
+    """Otherwise a first start looks otherwise than it was drawn."""
+    assert take(online(), models.Live(), size="small", theme=LIGHT_THEME)

@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rchat_tui.app.items import Beginning, Delivery, Divider, Gap, Item, Notice, Said
+from rchat_tui.app.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def said(seq: int, *, user: str = "bob", id_: str = "", mine: bool = False) -> Said:
+    """Return a message that is stored."""
+    return Said(user, f"m{seq}", seq * 1000, id_ or f"i{seq}", seq, mine=mine)
+
+
+def pending(id_: str) -> Said:
+    """Return a message that is on its way."""
+    return Said("alice", id_, 0, id_, delivery=Delivery.SENDING, mine=True, raw=id_)
+
+
+def shape(transcript: Transcript) -> list[str]:
+    """Return the items in short: numbers, gaps as ``a-b``, what is sent as its id."""
+    short = []
+    for item in transcript.items:
+        match item:
+            case Said(seq=0, id=id_, delivery=delivery):
+                short.append(f"{id_}:{delivery.name.lower()}")
+            case Said(seq=seq):
+                short.append(str(seq))
+            case Gap(first=first, last=last):
+                short.append(f"{first}-{last}")
+            case Beginning():
+                short.append("begin")
+            case Divider():
+                short.append("divider")
+            case Notice(text=text):
+                short.append(text)
+    return short
+
+
+def opened(head: int, *, epoch: str = "e", resumed: bool = False, first: int = 1) -> Transcript:
+    """Return a transcript whose state has arrived."""
+    transcript = Transcript()
+    transcript.opened(epoch=epoch, head=head, first=first, resumed=resumed)
+    return transcript
+
+
+def gap_of(transcript: Transcript) -> Gap:
+    """Return the first gap."""
+    return next(item for item in transcript.items if isinstance(item, Gap))
+
+
+def test_history_fills_the_gap_from_its_end_down_to_the_beginning() -> None:
+    """Otherwise older messages never come, come twice, or are asked for again and again."""
+    transcript = opened(5)
+    transcript.posted(said(6))
+    assert shape(transcript) == ["1-5", "6"]
+    transcript.fill(gap_of(transcript), [said(4), said(5)], epoch="e", more=True, from_end=True)
+    assert shape(transcript) == ["1-3", "4", "5", "6"]
+    transcript.fill(
+        gap_of(transcript), [said(1), said(2), said(3)], epoch="e", more=False, from_end=True
+    )
+    assert shape(transcript) == ["begin", "1", "2", "3", "4", "5", "6"]
+
+
+def test_coming_back_after_a_long_absence_leaves_a_gap_that_is_filled_without_doubles() -> None:
+    """Otherwise messages are missing, or stand there twice, after a reconnect."""
+    transcript = opened(0)
+    for seq in (1, 2, 3):
+        transcript.posted(said(seq))
+    transcript.opened(epoch="e", head=7, first=1, resumed=False)
+    transcript.posted(said(8))
+    assert shape(transcript) == ["begin", "1", "2", "3", "4-7", "8"]
+    transcript.fill(gap_of(transcript), [said(4), said(5)], epoch="e", more=True, from_end=False)
+    assert shape(transcript) == ["begin", "1", "2", "3", "4", "5", "6-7", "8"]
+    transcript.fill(gap_of(transcript), [said(6), said(7)], epoch="e", more=False, from_end=True)
+    assert shape(transcript) == ["begin", *"12345678"]
+
+
+def test_a_resumed_state_and_skipped_entries() -> None:
+    """Otherwise what the server replays is loaded a second time, or what it skips is lost."""
+    transcript = opened(3, resumed=True)
+    transcript.posted(said(3))
+    transcript.opened(epoch="e", head=9, first=1, resumed=True)
+    transcript.skipped(4, 7)
+    transcript.posted(said(8))
+    assert shape(transcript) == ["3", "4-7", "8"]
+    transcript.expired(9, 10)
+    assert shape(transcript) == ["3", "4-7", "8", "divider"]
+
+
+def test_a_server_that_lost_its_memory_is_divided_from_what_was_before() -> None:
+    """Otherwise old and new numbers mix, and messages vanish as doubles."""
+    transcript = opened(2)
+    transcript.posted(said(3))
+    transcript.opened(epoch="f", head=1, first=1, resumed=False)
+    assert shape(transcript) == ["3", "divider", "1-1"]
+    transcript.posted(said(2))
+    assert shape(transcript) == ["3", "divider", "1-1", "2"]
+    transcript.fill(gap_of(transcript), [said(1)], epoch="f", more=False, from_end=True)
+    assert shape(transcript) == ["3", "divider", "begin", "1", "2"]
+
+
+def test_what_is_sent_stands_at_the_end_until_it_has_its_number() -> None:
+    """Otherwise a message jumps, stands there twice, or is shown as sent when it is not."""
+    transcript = opened(0)
+    transcript.sending(pending("a"))
+    transcript.sending(pending("b"))
+    transcript.posted(said(1))
+    assert shape(transcript) == ["begin", "1", "a:sending", "b:sending"]
+    transcript.stored("a", seq=3, at=9, epoch="e")
+    assert shape(transcript) == ["begin", "1", "3", "b:sending"]
+    transcript.posted(said(2))
+    transcript.posted(said(3, id_="a", mine=True))
+    assert shape(transcript) == ["begin", "1", "2", "3", "b:sending"]
+    transcript.posted(said(4, id_="b", mine=True))
+    transcript.stored("b", seq=4, at=9, epoch="e")
+    assert shape(transcript) == ["begin", "1", "2", "3", "4"]
+
+
+def test_an_acknowledgement_of_a_lost_epoch_is_no_success() -> None:
+    """Otherwise a message is shown as stored by a server that has forgotten it."""
+    transcript = opened(0)
+    transcript.sending(pending("a"))
+    transcript.opened(epoch="f", head=0, first=1, resumed=False)
+    transcript.stored("a", seq=1, at=9, epoch="e")
+    assert [item.id for item in transcript.unsent()] == ["a"]
+
+
+def test_a_failed_message_can_be_sent_again_taken_back_or_turn_out_to_be_stored() -> None:
+    """Otherwise what was written is lost, or sent twice."""
+    transcript = opened(0)
+    for id_ in ("a", "b", "c"):
+        transcript.sending(pending(id_))
+        transcript.failed(id_, "no", unknown=id_ == "c")
+    assert shape(transcript)[1:] == ["a:failed", "b:failed", "c:unknown"]
+    transcript.sending(pending("a"))
+    taken = transcript.take_back("b")
+    assert taken is not None
+    assert taken.raw == "b"
+    transcript.posted(said(1, id_="c", mine=True))
+    assert shape(transcript)[1:] == ["1", "a:sending"]
+    assert transcript.take_back("a") is None
+
+
+def test_the_unread_line_stands_before_the_first_unread_message_of_others() -> None:
+    """Otherwise one does not see where one stopped reading."""
+    transcript = opened(2, resumed=True)
+    transcript.unread_after = 2
+    transcript.posted(said(3, mine=True))
+    transcript.posted(said(4))
+    transcript.posted(said(5))
+    assert transcript.first_unread is not None
+    assert transcript.first_unread.seq == 4
+
+
+def test_whoever_answers_has_read() -> None:
+    """Otherwise the unread line stays although one takes part."""
+    transcript = opened(2, resumed=True)
+    transcript.unread_after = 2
+    transcript.posted(said(3))
+    transcript.sending(pending("a"))
+    assert transcript.first_unread is None
+
+
+class _Mirror:
+    """Follows a transcript by its splices alone."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+
+    def spliced(self, start: int, removed: int, added: Sequence[Item]) -> None:
+        self.items[start : start + removed] = added
+
+    def touched(self, index: int) -> None:
+        assert isinstance(self.items[index], Said)
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("post"), st.integers(1, 60)),
+        st.tuples(st.just("send"), st.integers(0, 5)),
+        st.tuples(st.just("fail"), st.integers(0, 5)),
+        st.tuples(st.just("store"), st.integers(0, 5)),
+        st.tuples(st.just("state"), st.integers(0, 60)),
+        st.tuples(st.just("fill"), st.integers(1, 8)),
+        st.tuples(st.just("fill-down"), st.integers(1, 8)),
+        st.tuples(st.just("unread"), st.integers(0, 60)),
+        st.tuples(st.just("anew"), st.integers(0, 9)),
+    ),
+    max_size=60,
+)
+
+
+@given(steps, st.integers(5, 40))
+def test_whatever_happens_it_is_in_order_without_doubles_and_bounded(  # noqa: C901 - a script
+    script: list[tuple[str, int]], limit: int
+) -> None:
+    """Otherwise some order of events shows messages twice, out of order, or without end."""
+    transcript = Transcript(limit=limit)
+    mirror = transcript.observer = _Mirror()
+    epoch = "0"
+    transcript.opened(epoch=epoch, head=30, first=1, resumed=False)
+    for what, number in script:
+        match what:
+            case "post":
+                transcript.posted(said(number))
+            case "send":
+                transcript.sending(pending(f"p{number}"))
+            case "fail":
+                transcript.failed(f"p{number}", "no")
+            case "store":
+                transcript.stored(f"p{number}", seq=61 + number, at=0, epoch=epoch)
+            case "state":
+                transcript.opened(epoch=epoch, head=number, first=1, resumed=False)
+            case "fill" | "fill-down":
+                gaps = [item for item in transcript.items if isinstance(item, Gap)]
+                if gaps:
+                    gap, up = gaps[-1], what == "fill"
+                    numbers = range(gap.first, gap.last + 1)
+                    page = numbers[-number:] if up else numbers[:number]
+                    transcript.fill(
+                        gap,
+                        [said(seq) for seq in page],
+                        epoch=epoch,
+                        more=len(page) < len(numbers),
+                        from_end=up,
+                    )
+            case "unread":
+                transcript.unread_after = number
+            case "anew":
+                epoch = f"{epoch}{number}"
+                transcript.opened(epoch=epoch, head=number, first=1, resumed=False)
+        assert mirror.items == list(transcript.items)
+        start = max(
+            (i for i, item in enumerate(transcript.items) if isinstance(item, Divider)), default=-1
+        )
+        current = [i.seq for i in transcript.items[start + 1 :] if isinstance(i, Said) and i.seq]
+        assert current == sorted(set(current))
+        unread = transcript.first_unread
+        assert unread is None or unread in transcript.items
+        assert len(transcript.items) <= limit + 12
+
+
+def test_a_message_of_unknown_outcome_that_history_brings_stands_there_once() -> None:
+    """Otherwise what was stored in spite of a broken line is shown twice, once as failed."""
+    transcript = opened(0)
+    transcript.sending(pending("a"))
+    transcript.failed("a", "no answer came", unknown=True)
+    transcript.opened(epoch="e", head=1, first=1, resumed=False)
+    stored = said(1, id_="a", mine=True)
+    transcript.fill(gap_of(transcript), [stored], epoch="e", more=False, from_end=True)
+    assert shape(transcript) == ["begin", "1"]
+    assert transcript.unsent() == []
