@@ -11,41 +11,41 @@ A bot that repeats what it is told::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from rchat_protocol.models import Ack, HistoryReply, Message, ServerInfo, TutorialMessage
-from rchat_tui.client.display import safe_text
-from rchat_tui.client.errors import (
-    ConnectFailed,
-    ConnectionLost,
-    InvalidAddress,
-    OutcomeUnknown,
-    RchatError,
-    RequestTimeout,
-    ServerError,
-    SetupError,
-)
-from rchat_tui.client.events import (
-    ClientEvent,
-    Connecting,
-    ConnectionEvent,
-    ConversationState,
-    Expired,
-    Live,
-    MemberJoined,
-    MemberLeft,
-    Members,
-    MessagePosted,
-    Offline,
-    Online,
-    Parted,
-    ReadMarker,
-    Skipped,
-)
-from rchat_tui.client.state import ChatState, Conversation, fold
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from rchat_protocol.models import Ack, HistoryReply, Message, ServerInfo, TutorialMessage
     from rchat_tui.client.client import ChatClient
+    from rchat_tui.client.display import safe_text
+    from rchat_tui.client.errors import (
+        ConnectFailed,
+        ConnectionLost,
+        InvalidAddress,
+        OutcomeUnknown,
+        RchatError,
+        RequestTimeout,
+        ServerError,
+        SetupError,
+    )
+    from rchat_tui.client.events import (
+        ClientEvent,
+        Connecting,
+        ConnectionEvent,
+        ConversationState,
+        Expired,
+        Live,
+        MemberJoined,
+        MemberLeft,
+        Members,
+        MessagePosted,
+        Offline,
+        Online,
+        Parted,
+        ReadMarker,
+        Skipped,
+    )
+    from rchat_tui.client.state import ChatState, Conversation, fold
 
 __all__ = [
     "Ack",
@@ -84,11 +84,21 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # Late (PEP 562): screens need the events and the fold before their first paint, and the
-    # network library with its hundred modules only after it.
-    if name == "ChatClient":
-        from rchat_tui.client.client import ChatClient
+# Late (PEP 562): to check an address, or paint a first screen, takes none of the hundred modules
+# of the network library, nor the models of the wire.
+_MODULES: Final = (
+    "rchat_tui.client.errors",
+    "rchat_tui.client.display",
+    "rchat_tui.client.events",
+    "rchat_tui.client.state",
+    "rchat_protocol.models",
+    "rchat_tui.client.client",
+)
 
-        return ChatClient
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in map(importlib.import_module, _MODULES):
+            if hasattr(module, name):
+                return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

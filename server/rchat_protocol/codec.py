@@ -7,7 +7,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from rchat_protocol import models
-from rchat_protocol.errors import ChatError, ErrorBody, ErrorCode
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.models import ErrorBody
 
 T = TypeVar("T")
 

@@ -1,14 +1,12 @@
 """The errors that the server answers with: a fixed set of codes, and a sentence for a person.
 
-On the wire an error is an RSocket application error whose data is the JSON of `ErrorBody`. It never
-carries the text of an exception.
+On the wire an error is an RSocket application error whose data is the JSON of a `models.ErrorBody`.
+It never carries the text of an exception.
 """
 
 from __future__ import annotations
 
 import enum
-
-import msgspec
 
 
 class ErrorCode(enum.StrEnum):
@@ -64,13 +62,3 @@ class ChatError(Exception):
         self.code = code
         self.message = message
         self.retry = retry
-
-
-class ErrorBody(msgspec.Struct, frozen=True):
-    """The data of an error frame."""
-
-    code: str
-    """One of `ErrorCode`; a newer server may know more of them."""
-    message: str
-    retry: float | bool = False
-    """False: final. A number: seconds to wait before the same request may do."""

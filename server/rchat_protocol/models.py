@@ -147,6 +147,16 @@ class ServerInfo(msgspec.Struct, frozen=True):
     """``open``: guests may come in."""
 
 
+class ErrorBody(msgspec.Struct, frozen=True):
+    """The data of an error frame."""
+
+    code: str
+    """One of `errors.ErrorCode`; a newer server may know more of them."""
+    message: str
+    retry: float | bool = False
+    """False: final. A number: seconds to wait before the same request may do."""
+
+
 # -- events ------------------------------------------------------------------------------------
 
 

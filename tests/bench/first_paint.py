@@ -75,7 +75,8 @@ def report(runs: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder, server_process() as server:
         script = Path(folder) / "hello.py"
         script.write_text(HELLO)
-        app = [sys.executable, "-m", "rchat_tui", "--user", "bench", "--server", server.url]
+        command = str(Path(sys.executable).with_name("rchat-tui"))
+        app = [command, "--user", "bench", "--server", server.url]
         home = {"HOME": folder}
         for _ in range(runs + 1):
             hello.append(first_paint([sys.executable, str(script)], b"hello-world-painted", {}))

@@ -81,7 +81,7 @@ def test_two_terminals_and_the_readmes_bot_outlive_the_server(desk: Desk, tmp_pa
         desk.wait_for(bob, "○ offline")
         server = ServerProcess(server.port)
         for terminal in (alice, bob):
-            desk.wait_for(terminal, " at 127.0.0.1", "echo", gone="○ offline")
+            desk.wait_for(terminal, "started anew", "● echo", gone="○ offline")
         alice.type("!echo after\r")
         desk.wait_for(bob, "!echo after")
         desk.wait_for(bob, "echo: after")

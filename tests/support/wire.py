@@ -31,7 +31,7 @@ from rchat_protocol.transport.metadata import COMPOSITE_METADATA, JSON, route_me
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rchat_protocol.errors import ErrorBody
+    from rchat_protocol.models import ErrorBody
     from rchat_protocol.transport.base import TransportLimits
     from support.clock import FakeClock
 

@@ -7,8 +7,9 @@ import logging
 from typing import TYPE_CHECKING, Final, Self
 
 from rchat_protocol.credentials import Bearer
-from rchat_protocol.errors import ChatError, ErrorBody, ErrorCode
+from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.limits import METADATA_BYTES, REQUEST_FRAME_BYTES
+from rchat_protocol.models import ErrorBody
 from rchat_protocol.transport.client import ClientEndpoint
 from rchat_protocol.transport.errors import ConnectionClosedError, RemoteError
 from rchat_protocol.transport.metadata import route_metadata

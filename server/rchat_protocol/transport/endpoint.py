@@ -34,7 +34,8 @@ from rsocket.frame import (
 from rsocket.stream_control import StreamControl
 
 from rchat_protocol.codec import decode_error, encode_error
-from rchat_protocol.errors import ChatError, ErrorBody, ErrorCode
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.models import ErrorBody
 from rchat_protocol.transport.errors import ProtocolViolationError
 from rchat_protocol.transport.fragments import Reassembler
 from rchat_protocol.transport.frames import error_frame, frame_bytes

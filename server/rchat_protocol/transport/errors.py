@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rsocket.error_codes import ErrorCode as RSocketCode
 
 if TYPE_CHECKING:
-    from rchat_protocol.errors import ErrorBody
+    from rchat_protocol.models import ErrorBody
 
 _CONNECTION_ERROR: Final = int(RSocketCode.CONNECTION_ERROR)
 
