@@ -22,6 +22,7 @@ from rchat_tui.app.commands import BY_ID, Scope
 from rchat_tui.app.keymap import bindings, mend_terminal_keys
 from rchat_tui.app.messages import Answer, ClientRefused, ServerStarted
 from rchat_tui.app.screens.chat import ChatScreen
+from rchat_tui.app.signals import leave_when_told
 from rchat_tui.app.themes import THEMES
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class ChatApp(App[None]):
         # time to the first paint. What the imports made is there to stay.
         gc.freeze()
         gc.enable()
+        leave_when_told(lambda code: self.exit(return_code=code))
         if self._settings.notice:
             self.toast(self._settings.notice, seconds=10)
         self.dial(self._url, self._user)

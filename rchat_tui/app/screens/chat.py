@@ -132,6 +132,11 @@ class ChatScreen(Screen[None]):
         at = panes.index(self.focused) if self.focused in panes else 0
         panes[(at + by) % len(panes)].focus()
 
+    def on_descendant_blur(self) -> None:
+        """Go back to writing when the pane with the focus vanishes: there is no room for it now."""
+        if self.focused is None and self.app.app_focus and self._composer.size.width:
+            self._composer.focus()
+
     def action_focus_composer(self) -> None:
         """Go back to writing."""
         self._composer.focus()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -32,19 +33,24 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Put the sheet together."""
         colors = self.app.theme_variables
+        narrow = self.app.size.width < _COLUMNS_FROM
         with VerticalScroll(id="sheet") as sheet:
             sheet.border_title = "Help"
             sheet.border_subtitle = "Esc closes"
             for heading in dict.fromkeys(command.group for command in COMMANDS):
                 yield Static(heading, classes="heading", markup=False)
                 table = Table.grid(padding=(0, 2))
-                table.add_column(width=_COLUMN)
-                table.add_column()
+                if not narrow:
+                    table.add_column(width=_COLUMN)
                 for keys, typed, description in _lines(heading):
                     how = Text(keys, Style(color=colors["primary"]))
                     how.append("  " if keys and typed else "")
                     how.append(typed, Style(color=colors["accent"]))
-                    table.add_row(how, Text(description))
+                    if narrow:
+                        table.add_row(how)
+                        table.add_row(Padding(Text(description), (0, 0, 0, 2)))
+                    else:
+                        table.add_row(how, Text(description))
                 yield Static(table)
             yield Static("Good to know", classes="heading", markup=False)
             yield Static("\n".join(_NOTES), markup=False)
@@ -66,6 +72,9 @@ def _lines(group: str) -> Iterator[tuple[str, str, str]]:
 
 
 _COLUMN: Final = 26
+
+_COLUMNS_FROM: Final = 64
+"""Cells of the terminal below which there is no room for two columns."""
 
 _NOTES: Final = (
     "A message that begins with a slash is written with two: //etc is /etc.",

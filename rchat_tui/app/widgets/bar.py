@@ -117,8 +117,9 @@ def _line(model: ChatModel, wait: float) -> tuple[Piece, ...]:
             (f" at {_host(connection.url)}", "faint"),
         )
     if isinstance(connection, Offline):
+        # The reason may be long, and is cut where there is no room.
         again = f" · trying again in {math.ceil(wait)} s" if wait > 0 else ""
-        return (("○ offline", "bad"), (f" · {safe_line(connection.reason)}{again}", "faint"))
+        return (("○ offline", "bad"), (f"{again} · {safe_line(connection.reason)}", "faint"))
     where = f" {_host(connection.url)}" if isinstance(connection, Connecting) else ""
     return (("◌ ", "wait"), (f"connecting{where}", "faint"))
 

@@ -173,6 +173,11 @@ class Composer(TextArea, inherit_bindings=False):
             # Any other key ends the round of completions. Textual's own handler comes after this.
             self._completion = None
 
+    def on_show(self) -> None:
+        """Take the focus that was lost while the terminal was too small for a chat."""
+        if self.screen.focused is None and self.app.app_focus:
+            self.focus()
+
     async def _on_paste(self, event: events.Paste) -> None:
         # What is pasted was written by who knows whom.
         from rchat_tui.client.display import safe_text

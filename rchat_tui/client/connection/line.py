@@ -162,9 +162,11 @@ class Connection:
     def _drop(self, why: ErrorBody | None) -> None:
         """Give the line up: it is of no use without its stream."""
         if self._failure is None and not self._endpoint.ended:
-            if why is not None:
+            if why is None:  # as after a logout
+                _logger.info("%s: the server ended the events", self.address)
+            else:
                 self._failure = _server_error(why)
-            _logger.warning("%s: dropped: %s", self.address, self.loss())
+                _logger.warning("%s: dropped: %s", self.address, self._failure)
         self._endpoint.close()
 
     def _late(self, deadline: float) -> RequestTimeout:

@@ -314,6 +314,43 @@ async def test_panes_fold_away_and_come_back(start: Start) -> None:
         assert "too small" in desk.screen()
 
 
+async def test_who_types_is_heard_whatever_size_the_terminal_had(start: Start) -> None:
+    """Otherwise keys go nowhere once the pane with the focus had no room."""
+    async with start(online(), GENERAL, models.Live()) as desk:
+        desk.app.chat.query_one("#people").focus()
+        for width, height in ((80, 24), (20, 6), (80, 24)):
+            await desk.pilot.resize_terminal(width, height)
+            await desk.settled()
+            await desk.press("x")
+        assert desk.app.chat.composer.text == "xx"
+
+
+async def test_a_long_message_leaves_room_for_what_it_answers(start: Start) -> None:
+    """Otherwise what one pastes hides the conversation, and its own end."""
+    async with start(online(), GENERAL, posted("general", 1, "bob", "hi"), models.Live()) as desk:
+        for width, height in ((120, 40), (80, 24), (40, 15)):
+            await desk.pilot.resize_terminal(width, height)
+            desk.app.chat.composer.put("\n".join(f"line {number}" for number in range(1, 31)))
+            await desk.settled()
+            assert desk.app.chat.messages.size.height >= 5
+            assert "line 30" in desk.screen()
+            assert "hi" in desk.screen()
+
+
+async def test_a_small_terminal_says_when_it_tries_again(start: Start) -> None:
+    """Otherwise the reason takes the room, and one waits without knowing how long."""
+    async with start(online(), GENERAL, models.Live(), size=(80, 24)) as desk:
+        await desk.happens(Offline("127.0.0.1:6565 refused it: is a server running there?", 9.0))
+        assert "trying again in 9 s" in desk.screen()
+
+
+async def test_the_help_can_be_read_on_a_small_terminal(start: Start) -> None:
+    """Otherwise it shows keys, and cuts off what they do."""
+    async with start(online(), GENERAL, models.Live(), size=(40, 15)) as desk:
+        await desk.press("f1")
+        assert "Show every key and command" in desk.screen()
+
+
 async def test_a_flood_neither_freezes_typing_nor_repaints_for_each_message(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

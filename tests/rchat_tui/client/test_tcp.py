@@ -41,6 +41,15 @@ async def echo_bot(url: str) -> None:
                 await chat.send(event.conversation, event.content.removeprefix("!echo "))
 
 
+async def test_a_client_that_leaves_complains_of_nothing(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Broken, each bot that ends prints that its line was dropped."""
+    async with ChatClient(url, user="alice") as alice:
+        await alice.join("general")
+    assert not [record.message for record in caplog.records if record.levelname == "WARNING"]
+
+
 async def test_a_bot_of_ten_lines_works(url: str) -> None:
     """Broken, the README's bot does nothing."""
     bot = asyncio.create_task(echo_bot(url))
