@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError
+from rchat_tui.app.holding import HeldLine
 from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME
 from rchat_tui.client.display import safe_line
 
@@ -113,6 +114,7 @@ class Actions:
             self._open(known.id)
         elif errands := self._online():
             self._model.want("channel", channel)
+            self._app.holding.begin()
             errands.join(channel)
 
     def do_part(self, argument: str) -> None:
@@ -160,10 +162,16 @@ class Actions:
     def _talk(self, name: str, content: str) -> None:
         name = names.user_name(name.removeprefix("@"))
         known = self._model.state.find("private", name)
-        if known is not None and not content:
+        if known is not None:
             self._open(known.id)
+            if content:
+                self._app.say(content)
         elif errands := self._online():
-            errands.talk(name, content)
+            self._model.want("private", name)
+            self._app.holding.begin(
+                HeldLine(f"/msg {name} {content}", content) if content else None
+            )
+            errands.talk(name)
 
     # -- writing ---------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.commands import Command
     from rchat_tui.app.errands import Errands
     from rchat_tui.app.front_door import FrontDoor
+    from rchat_tui.app.holding import Holding
     from rchat_tui.app.items import Said
     from rchat_tui.app.line import Line
     from rchat_tui.app.model import ChatModel
@@ -145,6 +146,13 @@ class ChatApp(App[None]):
         return Actions(self)
 
     @cached_property
+    def holding(self) -> Holding:
+        """What is typed while a conversation is being opened."""
+        from rchat_tui.app.holding import Holding
+
+        return Holding(self)
+
+    @cached_property
     def _front_door(self) -> FrontDoor:
         from rchat_tui.app.front_door import FrontDoor
 
@@ -163,6 +171,7 @@ class ChatApp(App[None]):
     def on_events_arrived(self) -> None:
         """Fold what arrived into the model."""
         self._line.fold_into(self.model)
+        self.holding.release()
         self.show_soon()
 
     def on_client_refused(self, message: ClientRefused) -> None:
@@ -236,10 +245,15 @@ class ChatApp(App[None]):
             self.run_command(command, message.argument)
 
     def on_submitted(self, message: m.Submitted) -> None:
-        """Say a line, or do what it asks for."""
+        """Say a line, or do what it asks for; it may have to wait for what is being opened."""
+        if not self.holding.takes(message.text):
+            self.carry_out(message.text)
+
+    def carry_out(self, text: str) -> None:
+        """Say a line, or do what it asks for, now."""
         from rchat_tui.app import slash
 
-        meaning = slash.parse(message.text)
+        meaning = slash.parse(text)
         if isinstance(meaning, slash.Problem):
             self.tell(meaning.sentence, error=True)
         elif isinstance(meaning, slash.Run):
@@ -306,12 +320,16 @@ class ChatApp(App[None]):
         self.show_soon()
 
     def on_opened(self, message: m.Opened) -> None:
-        """A private conversation is there: show it, and say what was meant to be said."""
+        """A private conversation is there: show it."""
         self.model.apply(message.state)
-        self.model.open(message.state.conversation)
-        self._show()
-        if message.content:
-            self.say(message.content)
+        self.open_conversation(message.state.conversation)
+        self.holding.release()
+
+    def on_not_opened(self, message: m.NotOpened) -> None:
+        """Say why, and give back what was meant for it."""
+        self.model.give_up()
+        self.tell(message.reason, error=True)
+        self.holding.release()
 
     def on_told(self, message: m.Told) -> None:
         """Show a sentence."""

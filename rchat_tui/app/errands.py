@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rchat_tui.app.messages import Answer, Opened, Told
+from rchat_tui.app.messages import Answer, NotOpened, Opened, Told
 from rchat_tui.client.display import safe_text
 from rchat_tui.client.errors import (
     OutcomeUnknown,
@@ -236,20 +236,26 @@ class Errands:
     # -- commands --------------------------------------------------------------------------
 
     def join(self, channel: str) -> None:
-        """Join a channel."""
-        self._ask(self._client.join(channel))
+        """Join a channel; its state comes as an event."""
+        self._spawn(self._open(self._client.join(channel)))
 
     def leave(self, channel: str) -> None:
         """Leave a channel."""
         self._ask(self._client.leave(channel))
 
-    def talk(self, name: str, content: str) -> None:
-        """Open a private conversation, and say ``content`` in it where there is something."""
+    def talk(self, name: str) -> None:
+        """Open a private conversation."""
 
         async def talk() -> None:
-            self._post(Opened(await self._client.open_conversation(name), content))
+            self._post(Opened(await self._client.open_conversation(name)))
 
-        self._ask(talk())
+        self._spawn(self._open(talk()))
+
+    async def _open(self, request: Coroutine[Any, Any, None]) -> None:
+        try:
+            await request
+        except RchatError as error:
+            self._post(NotOpened(str(error)))
 
     def list_channels(self) -> None:
         """Tell which channels there are."""

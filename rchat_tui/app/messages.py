@@ -96,8 +96,13 @@ class Opened(Message):
     """A private conversation was opened."""
 
     state: ConversationState
-    content: str
-    """What to say in it; empty: nothing yet."""
+
+
+@dataclass
+class NotOpened(Message):
+    """A conversation that was asked for is not to be had."""
+
+    reason: str
 
 
 @dataclass

@@ -172,6 +172,21 @@ class ChatModel:
         else:
             self._wanted = (kind, names.key(name))
 
+    @property
+    def wanted(self) -> Opened | None:
+        """The conversation that is to be opened as soon as the server tells of it."""
+        return self._wanted
+
+    @property
+    def opened(self) -> Opened | None:
+        """The conversation that is open."""
+        found = self.conversation
+        return None if found is None else (found.kind, names.key(found.name))
+
+    def give_up(self) -> None:
+        """The conversation that was wanted does not come."""
+        self._wanted = None
+
     def attend(self, attention: Attention) -> None:
         """The user looks at the end of the open conversation now, or no longer."""
         if attention.focused and not self.attention.focused and self.attention.at_end:

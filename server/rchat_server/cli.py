@@ -114,7 +114,7 @@ def _why(config: ServerConfig, error: OSError) -> str:
         case socket.gaierror():
             return f"there is no host called {config.host}."
         case OSError(errno=errno.EADDRINUSE):
-            return f"{place} is in use: is a server running already? Try another --port."
+            return f"{place} is in use: is a server running there already? Choose another port."
         case OSError(errno=errno.EADDRNOTAVAIL):
             return f"{config.host} is no address of this machine."
         case PermissionError():

@@ -9,6 +9,7 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
+from rchat_protocol.limits import MESSAGE_BYTES
 from rchat_tui.app.commands import BY_ID, COMMANDS, Scope
 from rchat_tui.app.keymap import bindings, types
 from rchat_tui.app.messages import Submitted
@@ -96,6 +97,13 @@ class Composer(TextArea, inherit_bindings=False):
         """Hand over what is written."""
         text = self.text.rstrip()
         if not text.strip():
+            return
+        if (size := len(text.encode(errors="replace"))) > MESSAGE_BYTES:
+            self.notify(
+                f"A message has at most {MESSAGE_BYTES:,} bytes, this one {size:,}: shorten it.",
+                severity="error",
+                markup=False,
+            )
             return
         if not self._written or self._written[-1] != text:
             self._written.append(text)

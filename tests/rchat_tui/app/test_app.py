@@ -61,6 +61,17 @@ async def test_messages_go_out_one_after_the_other(start: Start) -> None:
         await desk.until(lambda: ("send", "general", "two") in desk.chat.calls)
 
 
+async def test_a_message_that_is_too_long_stays_with_its_writer(start: Start) -> None:
+    """Otherwise it stands in the channel as something that failed, and has to be taken back."""
+    async with start(online(), GENERAL, models.Live()) as desk:
+        await desk.type("ä" * 8193)
+        assert desk.chat.calls == []
+        assert desk.app.chat.composer.text == "ä" * 8193
+        desk.app.chat.composer.put("")
+        await desk.type("ä" * 8192)
+        assert [call[0] for call in desk.chat.calls] == ["send"]
+
+
 async def test_a_message_that_fails_says_why_and_can_be_sent_again(start: Start) -> None:
     """Otherwise a failed message looks sent, or what was written is lost."""
     async with start(online(), GENERAL, models.Live()) as desk:
