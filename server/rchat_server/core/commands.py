@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    import asyncio
-
     from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Appended, NewEntry
+
+
+T = TypeVar("T")
+
+
+class KeptFuture(asyncio.Future[T]):
+    """A future that nobody's going away cancels: the message is posted in any case.
+
+    Two requests may wait for it, as when a client sends the same id again. One that is cancelled
+    ends when the future is done. `asyncio.shield` does the same, but takes another turn of the
+    event loop for each message: measured, a quarter more of the server's time with ten members.
+    """
+
+    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002 - asyncio's signature
+        """Refuse."""
+        return False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

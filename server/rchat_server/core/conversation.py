@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Final
 from rchat_protocol import models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Batch
-from rchat_server.core.commands import Command, Enter, Leave, Post, QueueLimits
+from rchat_server.core.commands import (
+    Command,
+    Enter,
+    KeptFuture,
+    Leave,
+    Post,
+    QueueLimits,
+)
 from rchat_server.core.identity import Membership
 
 if TYPE_CHECKING:
@@ -163,7 +170,7 @@ class Conversation:
         """
         size = len(entry.content.encode())
         self.refuse_when_full(size)
-        done: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[Appended] = KeptFuture()
         self._queued_bytes += size
         self._put(Post(author, entry, size, done))
         return done
@@ -250,14 +257,12 @@ class Conversation:
             results = await self._log.append(self.id, [post.entry for post in posts])
         except ChatError as error:
             for post in posts:
-                if not post.done.done():
-                    post.done.set_exception(error)
+                post.done.set_exception(error)
             return {}
         for post, result in zip(posts, results, strict=True):
             if result.fresh:
                 self._committed = result.entry.seq
-            if not post.done.done():  # the sender's connection may be gone
-                post.done.set_result(result)
+            post.done.set_result(result)
         return dict(zip(posts, results, strict=True))
 
     def _mark(self, author: Identity, entry: Entry) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from rchat_protocol import codec, models
@@ -22,8 +21,7 @@ async def send(caller: Caller, request: Request) -> bytes:
     session = caller.session
     asked = codec.decode(request.data, models.SendMessage)
     _, posted = caller.hub.post(session, asked)
-    # Shielded: another request may wait for the same message, and it is posted in any case.
-    appended = await asyncio.shield(posted)
+    appended = await posted
     entry = appended.entry
     return codec.encode(
         models.Ack(appended.conversation, caller.log.epoch, entry.seq, entry.id, entry.at)

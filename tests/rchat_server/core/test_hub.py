@@ -222,6 +222,22 @@ async def test_the_same_id_again_makes_no_second_message() -> None:
     assert stream.contents == ["once", "mine"]
 
 
+async def test_a_request_that_is_cancelled_posts_all_the_same() -> None:
+    """A line that drops takes its requests along: sent again, the message must not be a second."""
+    chat = Chat()
+    alice = chat.login("alice")
+    await alice.join("tea")
+    stream = alice.listen()
+    lost = asyncio.ensure_future(alice.say("tea", "once", "mine"))
+    await asyncio.sleep(0)
+    lost.cancel()
+    assert await alice.say("tea", "once", "mine") == 1
+    with pytest.raises(asyncio.CancelledError):
+        await lost
+    await chat.settle()
+    assert stream.contents == ["once"]
+
+
 async def test_an_id_is_answered_before_its_recipient_is_looked_up() -> None:
     """Sent again, a private message must not reach the next person of that name, nor be refused."""
     chat = Chat()
