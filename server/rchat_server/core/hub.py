@@ -324,7 +324,7 @@ class Hub:
         if conversation is None:
             raise ChatError(
                 ErrorCode.NO_SUCH_CHANNEL,
-                f"There is no channel {_shown(name)}: join it to make it.",
+                f"There is no channel called {_shown(name)}.",
             )
         return conversation
 
