@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError
+from rchat_tui.app import slash
 from rchat_tui.app.holding import HeldLine
 from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME
 from rchat_tui.client.display import safe_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rchat_tui.app.app import ChatApp
     from rchat_tui.app.commands import Command
     from rchat_tui.app.errands import Errands
+    from rchat_tui.app.items import Said
     from rchat_tui.app.model import ChatModel
 
 
@@ -165,7 +169,7 @@ class Actions:
         if known is not None:
             self._open(known.id)
             if content:
-                self._app.say(content)
+                self.say(content)
         elif errands := self._online():
             self._model.want("private", name)
             self._app.holding.begin(
@@ -175,16 +179,45 @@ class Actions:
 
     # -- writing ---------------------------------------------------------------------------
 
+    def carry_out(self, text: str) -> None:
+        """Say a line, or do what it asks for, now."""
+        meaning = slash.parse(text)
+        if isinstance(meaning, slash.Problem):
+            self._app.tell(meaning.sentence, error=True)
+        elif isinstance(meaning, slash.Run):
+            self._app.run_command(meaning.command, meaning.argument)
+        else:
+            self.say(meaning.content)
+
+    def say(self, content: str) -> None:
+        """Send a message to the open conversation."""
+        written = self._model.write(content)
+        if written is None:
+            self._app.chat.composer.put(content)
+            self._app.toast("Join a channel first: /join general", error=True)
+            return
+        self._app.chat.messages.to_newest()
+        self.deliver([written])
+
+    def deliver(self, written: Iterable[tuple[str, Said]]) -> None:
+        """Hand messages over to be sent."""
+        for conversation, said in written:
+            if self._app.errands is not None:
+                self._app.errands.send(conversation, said)
+            else:
+                self._model.transcripts[conversation].failed(said.id, "There is no connection.")
+        self._app.show_soon()
+
     def do_me(self, argument: str) -> None:
         """Say what you do."""
-        self._app.say(f"/me {argument}")
+        self.say(f"/me {argument}")
 
     def do_retry(self, _argument: str) -> None:
         """Send what failed here again."""
         again = self._model.write_again()
         if not again:
             self._app.toast("Nothing waits to be sent again here.")
-        self._app.deliver(again)
+        self.deliver(again)
 
     def do_take_back(self, _argument: str) -> None:
         """Put the last message that failed here back into the composer."""

@@ -27,7 +27,7 @@ from rchat_tui.app.themes import THEMES
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import PurePath
 
     from textual.binding import BindingType
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from rchat_tui.app.errands import Errands
     from rchat_tui.app.front_door import FrontDoor
     from rchat_tui.app.holding import Holding
-    from rchat_tui.app.items import Said
     from rchat_tui.app.line import Line
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ClientFactory, ServerStarter
@@ -140,7 +139,8 @@ class ChatApp(App[None]):
         return Line(self, self._client, auto_join=join, tick=self.show_soon)
 
     @cached_property
-    def _actions(self) -> Actions:
+    def actions(self) -> Actions:
+        """What the user can do."""
         from rchat_tui.app.actions import Actions
 
         return Actions(self)
@@ -233,7 +233,7 @@ class ChatApp(App[None]):
 
     def run_command(self, command: Command, argument: str = "") -> None:
         """Carry out a command."""
-        self._actions.run(command, argument)
+        self.actions.run(command, argument)
 
     def on_command_chosen(self, message: m.CommandChosen) -> None:
         """Carry out a command, or begin to write it where it needs an argument."""
@@ -247,38 +247,7 @@ class ChatApp(App[None]):
     def on_submitted(self, message: m.Submitted) -> None:
         """Say a line, or do what it asks for; it may have to wait for what is being opened."""
         if not self.holding.takes(message.text):
-            self.carry_out(message.text)
-
-    def carry_out(self, text: str) -> None:
-        """Say a line, or do what it asks for, now."""
-        from rchat_tui.app import slash
-
-        meaning = slash.parse(text)
-        if isinstance(meaning, slash.Problem):
-            self.tell(meaning.sentence, error=True)
-        elif isinstance(meaning, slash.Run):
-            self.run_command(meaning.command, meaning.argument)
-        else:
-            self.say(meaning.content)
-
-    def say(self, content: str) -> None:
-        """Send a message to the open conversation."""
-        written = self.model.write(content)
-        if written is None:
-            self.chat.composer.put(content)
-            self.toast("Join a channel first: /join general", error=True)
-            return
-        self.chat.messages.to_newest()
-        self.deliver([written])
-
-    def deliver(self, written: Iterable[tuple[str, Said]]) -> None:
-        """Hand messages over to be sent."""
-        for conversation, said in written:
-            if self.errands is not None:
-                self.errands.send(conversation, said)
-            else:
-                self.model.transcripts[conversation].failed(said.id, "There is no connection.")
-        self.show_soon()
+            self.actions.carry_out(message.text)
 
     def open_conversation(self, conversation: str) -> None:
         """Show another conversation."""

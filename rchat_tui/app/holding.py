@@ -68,6 +68,6 @@ class Holding:
 
     def _carry_out(self, line: HeldLine) -> None:
         if line.content is not None:
-            self._app.say(line.content)
+            self._app.actions.say(line.content)
         elif not self.takes(line.typed):  # one of them may open another
-            self._app.carry_out(line.typed)
+            self._app.actions.carry_out(line.typed)

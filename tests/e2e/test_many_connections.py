@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from rchat_protocol.transport.client import ClientEndpoint
 from rchat_protocol.transport.metadata import route_metadata
 from rchat_protocol.transport.tcp import open_tcp
 from rchat_server.compose import compose_server
+from support.kernel import listen_drops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,20 +89,9 @@ def server() -> Iterator[GarbageCollectedServer]:
     running.stop()
 
 
-def listen_overflows() -> int | None:
-    """Return how many SYNs this machine's listening sockets have dropped, where it tells."""
-    statistics = Path("/proc/net/netstat")
-    if not statistics.exists():
-        return None
-    names, values = (
-        line.split() for line in statistics.read_text().splitlines() if line.startswith("TcpExt")
-    )
-    return int(values[names.index("ListenDrops")])
-
-
 async def test_all_are_served_and_none_is_lost(server: GarbageCollectedServer) -> None:
     """With a short backlog most would wait for a resent SYN; held by nothing, they would be cut."""
-    dropped = listen_overflows()
+    dropped = listen_drops()
     async with contextlib.AsyncExitStack() as stack:
 
         async def come(number: int) -> tuple[ClientEndpoint, Listener]:
@@ -131,4 +120,4 @@ async def test_all_are_served_and_none_is_lost(server: GarbageCollectedServer) -
         ] * PEOPLE
         assert all(not endpoint.ended for endpoint, _ in people)
         assert server.collections > 1
-        assert listen_overflows() == dropped
+        assert listen_drops() == dropped
