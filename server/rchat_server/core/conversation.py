@@ -92,6 +92,7 @@ class Conversation:
         """By identity id, what each was called when he came in: as others were told."""
         self._names: list[str] | None = None
         self._queue: deque[Command] = deque()
+        self._in_hand: list[Command] = []
         self._committed = 0
         self._queued_bytes = 0
         self._delivery: asyncio.Task[None] | None = None
@@ -104,8 +105,8 @@ class Conversation:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody is here, or about to come, and nothing was ever said."""
-        return not (self._members or self._queue or self._committed)
+        """Whether nobody is here, nothing waits or is being committed, and nothing was said."""
+        return not (self._members or self._queue or self._in_hand or self._committed)
 
     def member_count(self) -> int:
         """How many are here."""
@@ -165,11 +166,16 @@ class Conversation:
     def post(self, author: Identity, entry: NewEntry) -> asyncio.Future[Appended]:
         """Queue a message; the future has its entry once that is committed.
 
+        Who writes to a person is in the conversation from then on, and so is the other.
+
         Raises:
             ChatError: ``busy``, where the queue is full.
         """
         size = len(entry.content.encode())
         self.refuse_when_full(size)
+        for person in self.participants:
+            if self not in person.memberships:
+                _ = self.enter(person, joins=True)
         done: asyncio.Future[Appended] = KeptFuture()
         self._queued_bytes += size
         self._put(Post(author, entry, size, done))
@@ -196,12 +202,13 @@ class Conversation:
 
     async def _deliver(self) -> None:
         while self._queue:
-            commands = self._take()
+            commands = self._in_hand = self._take()
             try:
                 await self._process(commands)
             except Exception:
                 _logger.exception("delivery in conversation %s failed", self.id)
                 self._recover(commands)
+            self._in_hand = []
             # Whoever was answered, and the other conversations, have their turn.
             await asyncio.sleep(0)
 

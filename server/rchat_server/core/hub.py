@@ -159,11 +159,6 @@ class Hub:
             id=request.id or self._new_id(),
             at=self._clock.now_ms(),
         )
-        conversation.refuse_when_full(len(entry.content.encode()))
-        # Who writes to a person is in the conversation from then on, and so is the other.
-        for person in conversation.participants:
-            if conversation not in person.memberships:
-                _ = conversation.enter(person, joins=True)
         posted = conversation, conversation.post(author, entry)
         if request.id is not None:
             author.remember(request.id, posted)

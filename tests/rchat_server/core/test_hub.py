@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -14,6 +15,11 @@ from rchat_server.core.hub import HubLimits
 from rchat_server.core.lobby import LobbyLimits
 from rchat_server.storage.memory import MemoryLog
 from support.chat import Chat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rchat_server.core.ports import Appended, NewEntry
 
 
 async def test_a_dropped_line_within_the_grace_time_makes_no_noise() -> None:
@@ -299,6 +305,27 @@ async def test_bounds_are_answers() -> None:
     await chat.hub.leave(bob.session, "two")
     await alice.join("three")
     assert chat.hub.channels() == ["one", "three"]  # nothing was ever said in two
+
+
+async def test_a_channel_is_not_dropped_while_its_first_message_is_committed() -> None:
+    """What is acknowledged must stand in a channel that there is, however full the server."""
+
+    class SlowLog(MemoryLog):
+        async def append(self, conversation: str, entries: Sequence[NewEntry]) -> list[Appended]:
+            await asyncio.sleep(0)
+            return await super().append(conversation, entries)
+
+    chat = Chat(SlowLog("epoch"), HubLimits(channels=1))
+    alice = chat.login("alice")
+    await alice.join("tea")
+    await chat.hub.leave(alice.session, "tea")
+    saying = asyncio.ensure_future(alice.say("tea", "is anybody here?"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the delivery has it in hand
+    with pytest.raises(ChatError):
+        await alice.join("cake")
+    assert await saying == 1
+    assert chat.hub.channels() == ["tea"]
 
 
 async def test_people_who_pass_by_push_nobody_out() -> None:
