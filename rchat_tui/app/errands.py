@@ -117,6 +117,10 @@ class NotLoaded(Answer):
             transcript.not_filled(self.gap, safe_text(self.reason))
 
 
+def _told(reason: str) -> Message:
+    return Told(reason, error=True)
+
+
 class Errands:
     """Requests to one client."""
 
@@ -237,7 +241,7 @@ class Errands:
 
     def join(self, channel: str) -> None:
         """Join a channel; its state comes as an event."""
-        self._spawn(self._open(self._client.join(channel)))
+        self._ask(self._client.join(channel), refused=NotOpened)
 
     def leave(self, channel: str) -> None:
         """Leave a channel."""
@@ -249,13 +253,7 @@ class Errands:
         async def talk() -> None:
             self._post(Opened(await self._client.open_conversation(name)))
 
-        self._spawn(self._open(talk()))
-
-    async def _open(self, request: Coroutine[Any, Any, None]) -> None:
-        try:
-            await request
-        except RchatError as error:
-            self._post(NotOpened(str(error)))
+        self._ask(talk(), refused=NotOpened)
 
     def list_channels(self) -> None:
         """Tell which channels there are."""
@@ -278,11 +276,13 @@ class Errands:
 
         self._ask(ask())
 
-    def _ask(self, request: Coroutine[Any, Any, None]) -> None:
+    def _ask(
+        self, request: Coroutine[Any, Any, None], *, refused: Callable[[str], Message] = _told
+    ) -> None:
         async def ask() -> None:
             try:
                 await request
             except RchatError as error:
-                self._post(Told(str(error), error=True))
+                self._post(refused(str(error)))
 
         self._spawn(ask())
