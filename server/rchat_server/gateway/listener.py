@@ -76,7 +76,15 @@ class Listener(Generic[CallerT]):
         if port == 0:
             # Each address would get a port of its own.
             hosts = hosts[:1]
-        self._socket_server = await loop.create_server(self._protocol, hosts, port, backlog=BACKLOG)
+        # In two steps: asyncio loses the open sockets of one that is cancelled while it begins.
+        self._socket_server = await loop.create_server(
+            self._protocol, hosts, port, backlog=BACKLOG, start_serving=False
+        )
+        try:
+            await self._socket_server.start_serving()
+        except BaseException:
+            self.stop_accepting()
+            raise
         return int(self._socket_server.sockets[0].getsockname()[1])
 
     def serve(self, transport: Transport) -> Connection[CallerT]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 from typing import TYPE_CHECKING
@@ -147,3 +148,23 @@ async def test_a_name_with_two_addresses_gets_one_free_port(
         listening = server._listener._socket_server
         assert listening is not None
         assert len(listening.sockets) == 1
+
+
+@LOOPS
+def test_one_that_is_cancelled_while_it_begins_leaves_no_socket(run: Run) -> None:
+    """A demo that is ended at once must not leave a port open that nobody serves."""
+
+    async def scenario() -> None:
+        # The name is resolved on a thread: how many turns that takes, nobody can say.
+        for turns in [*range(20)] * 10:
+            server = compose_server("127.0.0.1", 0)
+            starting = asyncio.ensure_future(server.start())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+            await server.aclose()
+        gc.collect()  # an open socket that nobody has is a warning, and so an error
+
+    run(scenario())
