@@ -10,15 +10,23 @@ import signal
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from rchat_server.compose import compose_server
 from rchat_server.config import ServerConfig, parse
+from rchat_server.storage.sqlite import Keep, StorageRefusedError, folder, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from rchat_server.core.ports import Store
 
 logger = logging.getLogger(__name__)
+
+_SWITCH_INTERVAL: Final = 0.0005
+"""Seconds after which the event loop lets a thread of the store on."""
 
 _EXPOSED = (
     "rchat-server: until accounts and TLS are there, whoever reaches this port can read and post."
@@ -35,7 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     # It logs each frame and stream at its debug level, which is of no use to whoever runs a server.
     logging.getLogger("pyrsocket").setLevel(logging.WARNING)
+    if config.task != "serve":
+        return _do_task(config)
     _allow_many_connections()
+    # The threads of the store wait for Python's lock a hundred times a second: not 5 ms each time.
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     if not config.is_local:
         _say(_EXPOSED)
     try:
@@ -43,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runner.run(serve(config))
     except KeyboardInterrupt:
         return 0
+    except StorageRefusedError as error:
+        _say(f"rchat-server: {error}")
+        return 1
     except OSError as error:
         _say(f"rchat-server: {_why(config, error)}")
         return 1
@@ -54,6 +69,7 @@ async def serve(config: ServerConfig) -> None:
 
     Raises:
         OSError: The address is in use, is not ours, or does not resolve.
+        StorageRefusedError: What is to be kept cannot be.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -61,12 +77,43 @@ async def serve(config: ServerConfig) -> None:
         loop.add_signal_handler(number, stop.set)
     if config.until_eof:
         _watch_stdin(loop, stop)
-    server = compose_server(config.host, config.port)
-    async with server:
+    async with (
+        _store(config) as store,
+        compose_server(config.host, config.port, store=store) as server,
+    ):
         host, port = server.address
         shown = f"[{host}]" if ":" in host else host
         print(f"listening on tcp://{shown}:{port}", flush=True)  # noqa: T201 - the one line
         await stop.wait()
+
+
+def _store(config: ServerConfig) -> AbstractAsyncContextManager[Store | None]:
+    if config.data is None:
+        return contextlib.nullcontext()
+    return open_store(config.data, Keep(config.keep_messages, config.keep_seconds))
+
+
+def _do_task(config: ServerConfig) -> int:
+    """Do what is to be done with the data of a server; return the exit code."""
+    if config.data is None:
+        _say(f"rchat-server: {config.task} needs a folder: name it with --data.")
+        return 2
+    try:
+        if config.task == "check":
+            wrong = folder.check(config.file or config.data)
+            print("\n".join(wrong) or "It is sound.")  # noqa: T201 - a command's output
+            return 1 if wrong else 0
+        file = config.file or Path()
+        if config.task == "backup":
+            folder.backup(config.data, file)
+            print(f"Copied to {file}.")  # noqa: T201
+        else:
+            folder.restore(config.data, file)
+            print(f"Restored from {file}. Clients load again when they come back.")  # noqa: T201
+    except StorageRefusedError as error:
+        _say(f"rchat-server: {error}")
+        return 1
+    return 0
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -13,27 +13,31 @@ from rchat_server.gateway.listener import Listener
 from rchat_server.gateway.server import Server
 from rchat_server.gateway.service import Service
 from rchat_server.service import FEEDS, LISTS, RESPONSES, Caller
-from rchat_server.storage.memory import MemoryLog
+from rchat_server.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_protocol.errors import ChatError
+    from rchat_server.core.ports import Store
 
 _TOKEN_BYTES: Final = 24
 
 
-def compose_server(host: str, port: int, *, hub_limits: HubLimits | None = None) -> Server[Caller]:
-    """Return a server that keeps everything in memory; ``async with`` it to listen.
+def compose_server(
+    host: str, port: int, *, store: Store | None = None, hub_limits: HubLimits | None = None
+) -> Server[Caller]:
+    """Return a server; ``async with`` it to listen.
 
     Args:
         host: Where to listen.
         port: Likewise; 0 takes a free one: see `Server.address`.
+        store: Where everything is kept, until after the server has ended; in memory by default.
         hub_limits: Bounds of what it holds.
     """
-    log = MemoryLog(epoch=secrets.token_hex(8))
+    kept = store or MemoryStore(epoch=secrets.token_hex(8))
     hub = Hub(
-        log=log,
+        store=kept,
         clock=SystemClock(),
         new_token=functools.partial(secrets.token_urlsafe, _TOKEN_BYTES),
         new_id=new_id,
@@ -41,7 +45,7 @@ def compose_server(host: str, port: int, *, hub_limits: HubLimits | None = None)
     )
 
     def new_caller(peer: str, close: Callable[[ChatError], None]) -> Caller:
-        return Caller(hub, log, peer=peer, close=close)
+        return Caller(hub, kept, peer=peer, close=close)
 
     service = Service(new_caller=new_caller, responses=RESPONSES, lists=LISTS, feeds=FEEDS)
     return Server(Listener(service), drain=hub.aclose, host=host, port=port)

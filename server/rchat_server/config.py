@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
+
+import platformdirs
 
 from rchat_protocol import __version__
 from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PORT
@@ -18,6 +21,14 @@ IN_MEMORY: Final = ":memory:"
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 _LAST_PORT: Final = 65535
+_DAY: Final = 24 * 3600.0
+
+Task = Literal["serve", "backup", "check", "restore"]
+
+
+def data_folder() -> Path:
+    """Return the folder in which this platform keeps a program's data for this user."""
+    return platformdirs.user_data_path("rchat", appauthor=False) / "server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,16 @@ class ServerConfig:
     """Name or address to listen on, an IPv6 one without brackets."""
     port: int = DEFAULT_PORT
     """0 takes a free one."""
+    data: Path | None = field(default_factory=data_folder)
+    """The folder where everything is kept; None keeps nothing when the server ends."""
+    keep_messages: int | None = None
+    """Most messages of each conversation; None keeps all."""
+    keep_seconds: float | None = None
+    """How long a message is kept; None is for good."""
+    task: Task = "serve"
+    """What to do; all but ``serve`` end at once."""
+    file: Path | None = None
+    """The backup that the task is about."""
     log_level: str = "warning"
     """One of `LOG_LEVELS`."""
     until_eof: bool = False
@@ -48,10 +69,26 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
     Raises:
         SystemExit: Code 2 with one sentence on stderr for what is wrong, 0 after ``--help``.
     """
+    told = _parser().parse_args(arguments)
+    return ServerConfig(
+        host=told.host.removeprefix("[").removesuffix("]") or DEFAULT_HOST,
+        port=told.port,
+        data=None if told.data == IN_MEMORY else Path(told.data),
+        keep_messages=told.keep_messages,
+        keep_seconds=None if told.keep_days is None else told.keep_days * _DAY,
+        task=told.task or "serve",
+        file=getattr(told, "file", None),
+        log_level=told.log_level,
+        until_eof=told.until_eof,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="rchat-server",
         description="The chat server of rchat. It prints one line when it is ready: "
         "listening on tcp://HOST:PORT. SIGINT and SIGTERM end it.",
+        allow_abbrev=False,
     )
     parser.add_argument(
         "--host", default=DEFAULT_HOST, help="address to listen on (default: %(default)s)"
@@ -62,12 +99,18 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         default=DEFAULT_PORT,
         help="port to listen on; 0 takes a free one (default: %(default)s)",
     )
+    _add_data(parser, default=str(data_folder()))
     parser.add_argument(
-        "--data",
-        metavar="DIR|:memory:",
-        type=_data,
-        default=IN_MEMORY,
-        help="where to keep messages; as yet :memory: alone, which keeps nothing when it ends",
+        "--keep-messages",
+        metavar="N",
+        type=_positive,
+        help="keep the newest N messages of each conversation (default: all)",
+    )
+    parser.add_argument(
+        "--keep-days",
+        metavar="N",
+        type=_positive,
+        help="keep messages for N days (default: for good)",
     )
     parser.add_argument(
         "--log-level",
@@ -79,12 +122,32 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         "--until-eof", action="store_true", help="end when standard input ends, too"
     )
     parser.add_argument("--version", action="version", version=f"rchat-server {__version__}")
-    told = parser.parse_args(arguments)
-    return ServerConfig(
-        host=told.host.removeprefix("[").removesuffix("]") or DEFAULT_HOST,
-        port=told.port,
-        log_level=told.log_level,
-        until_eof=told.until_eof,
+    tasks = parser.add_subparsers(dest="task", title="with the data of a server", prog=parser.prog)
+    _add_task(tasks, "backup", "copy it to FILE, while the server runs or not", "FILE")
+    check = _add_task(tasks, "check", "see whether it is sound, while the server runs or not", None)
+    check.add_argument(
+        "file", metavar="FILE", nargs="?", type=Path, help="a backup to check instead"
+    )
+    _add_task(tasks, "restore", "put the backup FILE in its place; the server must not run", "FILE")
+    return parser
+
+
+def _add_task(
+    tasks: argparse._SubParsersAction[_Parser], name: str, does: str, file: str | None
+) -> _Parser:
+    parser = tasks.add_parser(name, help=does, description=f"{name}: {does}.", allow_abbrev=False)
+    _add_data(parser, default=argparse.SUPPRESS)
+    if file:
+        parser.add_argument("file", metavar=file, type=Path)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser, *, default: str) -> None:
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        default=default,
+        help=f"where everything is kept; {IN_MEMORY} keeps nothing (default: {data_folder()})",
     )
 
 
@@ -101,9 +164,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _data(text: str) -> str:
-    if text != IN_MEMORY:
-        raise argparse.ArgumentTypeError(
-            "the log on disk comes in a later version; until then only :memory: is there"
-        )
-    return text
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError("it takes a whole number above 0")
+    return int(text)

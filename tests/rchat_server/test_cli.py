@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,7 @@ COMMAND = [sys.executable, "-m", "rchat_server"]
 def server(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
     """Run a server; give the process, and the host and port that it says it listens on."""
     with subprocess.Popen(
-        [*COMMAND, "--port", "0", *arguments],
+        [*COMMAND, "--port", "0", "--data", ":memory:", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -101,7 +102,8 @@ def test_a_port_in_use_gets_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--data", "/var/lib/rchat"], "later version"),
+        (["--keep-days", "0"], "above 0"),
+        (["backup"], "FILE"),
         (["--port", "65536"], "from 0 to 65535"),
         (["--port", "http"], "from 0 to 65535"),
         (["--log-level", "loud"], "loud"),
@@ -111,7 +113,7 @@ def test_a_port_in_use_gets_one_sentence() -> None:
 def test_bad_arguments_get_one_sentence(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``--data DIR`` above all: to take it and keep nothing would be a lie."""
+    """A usage of twenty lines hides what is wrong."""
     with pytest.raises(SystemExit) as ended:
         parse(arguments)
     assert ended.value.code == 2
@@ -124,8 +126,12 @@ def test_arguments_become_settings() -> None:
     """The defaults are what the app dials without being told anything."""
     assert parse([]) == ServerConfig(host="127.0.0.1", port=6565)
     assert parse(["--data", ":memory:", "--host", "[::1]", "--until-eof"]) == ServerConfig(
-        host="::1", until_eof=True
+        host="::1", data=None, until_eof=True
     )
+    assert parse(["--data", "here", "--keep-days", "2", "backup", "copy.db"]) == ServerConfig(
+        data=Path("here"), keep_seconds=172_800.0, task="backup", file=Path("copy.db")
+    )
+    assert parse(["check", "--data", "here"]).data == Path("here")
 
 
 @pytest.mark.parametrize(

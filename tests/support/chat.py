@@ -10,13 +10,13 @@ import msgspec
 
 from rchat_protocol import codec, models
 from rchat_server.core.hub import Hub, HubLimits
-from rchat_server.storage.memory import MemoryLog
+from rchat_server.storage.memory import MemoryStore
 from support.clock import FakeClock
 
 if TYPE_CHECKING:
     from rchat_protocol.errors import ChatError
     from rchat_server.core.outbox import Outbox
-    from rchat_server.core.ports import Log, View
+    from rchat_server.core.ports import Store, View
     from rchat_server.core.session import Session
 
 E = TypeVar("E", bound=msgspec.Struct)
@@ -60,13 +60,12 @@ class Person:
     async def say(self, channel: str, content: str, message_id: str | None = None) -> int:
         """Post to a channel; return the number."""
         request = models.SendMessage(content, channel=channel, id=message_id)
-        _, posted = self.chat.hub.post(self.session, request)
-        return (await posted).entry.seq
+        return (await self.chat.hub.post(self.session, request)).seq
 
     async def whisper(self, user: str, content: str) -> int:
         """Post to a person; return the number."""
-        _, posted = self.chat.hub.post(self.session, models.SendMessage(content, user=user))
-        return (await posted).entry.seq
+        posted = await self.chat.hub.post(self.session, models.SendMessage(content, user=user))
+        return posted.seq
 
     def listen(self, credit: int = UNLIMITED) -> TutorialStream:
         """Open ``messages.incoming``."""
@@ -135,13 +134,13 @@ class EventStream(_Stream):
 class Chat:
     """A hub on a fake clock, whose ids and tokens count up."""
 
-    def __init__(self, log: Log | None = None, limits: HubLimits | None = None) -> None:
+    def __init__(self, log: Store | None = None, limits: HubLimits | None = None) -> None:
         self.clock = FakeClock()
-        self.log = log or MemoryLog("epoch")
+        self.log = log or MemoryStore("epoch")
         ids = itertools.count(1)
         tokens = itertools.count(1)
         self.hub = Hub(
-            log=self.log,
+            store=self.log,
             clock=self.clock,
             new_token=lambda: f"token-{next(tokens)}",
             new_id=lambda: f"id-{next(ids)}",

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 
 class ServerProcess:
-    """``rchat-server`` on a port of its own, or on the one it had before."""
+    """``rchat-server`` on a port of its own, or on the one it had before.
+
+    It keeps nothing, unless its options say where.
+    """
 
     def __init__(self, port: int = 0, *options: str) -> None:
+        if "--data" not in options:
+            options = ("--data", ":memory:", *options)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rchat_server", "--port", str(port), *options],
             stdout=subprocess.PIPE,

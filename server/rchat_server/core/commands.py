@@ -35,6 +35,8 @@ class Post:
     entry: NewEntry
     size: int
     """Bytes of content."""
+    spoken_to: tuple[Identity, ...]
+    """Whom it mentions, members or not."""
     done: asyncio.Future[Appended]
 
 

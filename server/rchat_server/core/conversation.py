@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -26,13 +26,14 @@ from rchat_server.core.commands import (
     QueueLimits,
 )
 from rchat_server.core.identity import Membership
+from rchat_server.core.ports import Entry, Joined, Left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rchat_server.core.identity import Identity
     from rchat_server.core.outbox import Outbox
-    from rchat_server.core.ports import Appended, Entry, Log, NewEntry
+    from rchat_server.core.ports import Appended, Change, NewEntry, Store
     from rchat_server.core.tasks import Tasks
 
 COMMIT_ENTRIES: Final = 256
@@ -47,8 +48,8 @@ _logger = logging.getLogger(__name__)
 class Context:
     """What every conversation of a server stands on."""
 
-    log: Log
-    """Where entries are kept."""
+    store: Store
+    """Where everything is kept."""
     tasks: Tasks
     """Owner of the delivery tasks."""
     find: Callable[[str], Identity | None]
@@ -65,6 +66,7 @@ class Conversation:
         name: The channel's name; empty for two people.
         context: What it stands on.
         participants: The people of a private conversation; empty for a channel.
+        head: Number of the newest entry in its log.
     """
 
     def __init__(
@@ -75,12 +77,13 @@ class Conversation:
         context: Context,
         *,
         participants: tuple[Identity, ...] = (),
+        head: int = 0,
     ) -> None:
         self.id = id
         self.kind: models.ConversationKind = kind
         self.name = name
         self.participants = participants
-        self.published = 0
+        self.published = head
         """Number of the last entry that was offered to the live streams."""
         self.alive = True
         """False once it was dropped, when its place was needed for another."""
@@ -93,10 +96,10 @@ class Conversation:
         self._names: list[str] | None = None
         self._queue: deque[Command] = deque()
         self._in_hand: list[Command] = []
-        self._committed = 0
+        self._committed = head
         self._queued_bytes = 0
         self._delivery: asyncio.Task[None] | None = None
-        self._log = context.log
+        self._store = context.store
         self._tasks = context.tasks
         self._find = context.find
         self._limits = context.limits
@@ -137,9 +140,9 @@ class Conversation:
             conversation=self.id,
             kind=self.kind,
             name=self.name_for(viewer),
-            epoch=self._log.epoch,
+            epoch=self._store.epoch,
             head=head,
-            first=self._log.first(self.id),
+            first=self._store.first(self.id),
             read=membership.read,
             unread=max(0, head - membership.read),
             mentions=sum(seq <= head for seq in membership.mentions),
@@ -176,9 +179,12 @@ class Conversation:
         for person in self.participants:
             if self not in person.memberships:
                 _ = self.enter(person, joins=True)
+        spoken_to = self._spoken_to(author, entry.content)
+        if spoken_to:
+            entry = replace(entry, mentions=tuple(person.id for person in spoken_to))
         done: asyncio.Future[Appended] = KeptFuture()
         self._queued_bytes += size
-        self._put(Post(author, entry, size, done))
+        self._put(Post(author, entry, size, spoken_to, done))
         return done
 
     def enter(self, identity: Identity, *, joins: bool) -> asyncio.Future[None]:
@@ -192,6 +198,10 @@ class Conversation:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._put(Leave(identity, for_good, done))
         return done
+
+    def _spoken_to(self, author: Identity, content: str) -> tuple[Identity, ...]:
+        people = (self._find(key) for key in names.mentioned(content))
+        return tuple(each for each in people if each is not None and each is not author)
 
     def _put(self, command: Command) -> None:
         self._queue.append(command)
@@ -240,14 +250,14 @@ class Conversation:
 
     async def _process(self, commands: Sequence[Command]) -> None:
         """Commit, answer the senders, and hand out: in the order of the queue."""
-        appended = await self._append([item for item in commands if isinstance(item, Post)])
+        commands, fresh = await self._commit(commands)
         items: list[Entry | models.Event] = []
         for kind, run in groupby(commands, key=type):
             if kind is Post:
                 for post in (item for item in run if isinstance(item, Post)):
-                    if (result := appended.get(post)) is not None and result.fresh:
-                        self._mark(post.author, result.entry)
-                        items.append(result.entry)
+                    if (entry := fresh.get(post)) is not None:
+                        self._mark(post, entry)
+                        items.append(entry)
             elif kind is Enter:
                 self._admit([item for item in run if isinstance(item, Enter)], items)
             else:
@@ -257,28 +267,39 @@ class Conversation:
             if not isinstance(command, Post) and not command.done.done():
                 command.done.set_result(None)
 
-    async def _append(self, posts: Sequence[Post]) -> dict[Command, Appended]:
-        if not posts:
-            return {}
-        try:
-            results = await self._log.append(self.id, [post.entry for post in posts])
-        except ChatError as error:
-            for post in posts:
-                post.done.set_exception(error)
-            return {}
-        for post, result in zip(posts, results, strict=True):
-            if result.fresh:
-                self._committed = result.entry.seq
-            post.done.set_result(result)
-        return dict(zip(posts, results, strict=True))
+    async def _commit(
+        self, commands: Sequence[Command]
+    ) -> tuple[Sequence[Command], dict[Command, Entry]]:
+        """Store all that has to be, and answer the senders.
 
-    def _mark(self, author: Identity, entry: Entry) -> None:
+        Returns the commands that are to be carried out, and the entries of those that are new in
+        the log. What could not be stored is refused here, and does not happen.
+        """
+        changes = {each: change for each in commands if (change := _change(each)) is not None}
+        if not changes:
+            return commands, {}
+        try:
+            results = iter(await self._store.append(self.id, list(changes.values())))
+        except ChatError as error:
+            for command in changes:
+                if not command.done.done():
+                    command.done.set_exception(error)
+            return [each for each in commands if each not in changes], {}
+        fresh: dict[Command, Entry] = {}
+        for post in (each for each in changes if isinstance(each, Post)):
+            result = next(results)
+            if result.fresh:
+                new, self._committed = post.entry, result.seq
+                fresh[post] = Entry(result.seq, new.author, new.user, new.content, new.id, new.at)
+            post.done.set_result(result)
+        return commands, fresh
+
+    def _mark(self, post: Post, entry: Entry) -> None:
         """Writing says that one has read; being spoken to counts as a mention."""
-        if (membership := author.memberships.get(self)) is not None:
+        if (membership := post.author.memberships.get(self)) is not None:
             membership.mark_read(entry.seq)
-        for key in names.mentioned(entry.content):
-            person = self._find(key)
-            if person is not None and person is not author and self in person.memberships:
+        for person in post.spoken_to:
+            if self in person.memberships:
                 person.memberships[self].mention(entry.seq)
 
     def _admit(self, entering: Sequence[Enter], items: list[Entry | models.Event]) -> None:
@@ -318,6 +339,11 @@ class Conversation:
                         outbox.depart(self)
         self._show_presence([leave.identity for leave in leaves])
 
+    def seen_again(self, identity: Identity) -> None:
+        """Begin with ``identity`` here: it was when the server ended."""
+        self._members[identity.id] = identity.name
+        self._roster_changed()
+
     def _roster_changed(self) -> None:
         self.roster += 1
         self._names = None
@@ -351,3 +377,16 @@ class Conversation:
                 # One recipient's fault is his own: the rest get what is theirs.
                 _logger.exception("offering a batch of conversation %s failed", self.id)
                 outbox.fail()
+
+
+def _change(command: Command) -> Change | None:
+    """Return what of a command goes to the disk, if anything."""
+    match command:
+        case Post():
+            return command.entry
+        case Enter(joins=True) if command.identity.known:
+            return Joined(command.identity.id)
+        case Leave(for_good=True):
+            return Left(command.identity.id)
+        case _:
+            return None

@@ -36,6 +36,10 @@ class Directory:
         self.hold(identity, name)
         return identity, token
 
+    def restore(self, identity: Identity) -> None:
+        """Know an identity again that was stored."""
+        self._by_token[identity.token_hash] = identity
+
     def by_token(self, token: str) -> Identity | None:
         """Return the identity that the token belongs to."""
         return self._by_token.get(_hash(token))

@@ -13,15 +13,16 @@ from rchat_server.core.conversation import Context, Conversation
 from rchat_server.core.directory import Directory
 from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.outbox import Outbox
-from rchat_server.core.ports import NewEntry
+from rchat_server.core.ports import ConversationRecord, NewEntry
+from rchat_server.core.restore import restored
 from rchat_server.core.tasks import Tasks
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from rchat_server.core.identity import Identity, Posted
-    from rchat_server.core.ports import Clock, Log, Sink
+    from rchat_server.core.identity import Identity
+    from rchat_server.core.ports import Appended, Clock, Sink, Snapshot, Store
     from rchat_server.core.session import Session
 
 
@@ -44,7 +45,7 @@ class Hub:
     """The chat of one server.
 
     Args:
-        log: Where entries are kept.
+        store: Where everything is kept; what it has is loaded.
         clock: Time.
         new_token: Makes a secret (at least 128 random bits, URL-safe, without a dot).
         new_id: Makes an id that was not used before.
@@ -54,18 +55,19 @@ class Hub:
     def __init__(
         self,
         *,
-        log: Log,
+        store: Store,
         clock: Clock,
         new_token: Callable[[], str],
         new_id: Callable[[], str],
         limits: HubLimits,
     ) -> None:
+        self._store = store
         self._clock = clock
         self._new_id = new_id
         self._limits = limits
         self._tasks = Tasks()
         self._directory = Directory(new_token=new_token, new_id=new_id)
-        self._context = Context(log, self._tasks, self._directory.holder_by_key, limits.queue)
+        self._context = Context(store, self._tasks, self._directory.holder_by_key, limits.queue)
         self._conversations: dict[str, Conversation] = {}
         self._channels: dict[str, Conversation] = {}
         self._private: dict[frozenset[str], Conversation] = {}
@@ -74,9 +76,11 @@ class Hub:
             clock=clock,
             new_id=new_id,
             forgotten=self._drop_private,
+            accounts=store,
             limits=limits.lobby,
         )
         """Where people come in and go out."""
+        self._restore(store.load())
 
     @property
     def task_count(self) -> int:
@@ -135,23 +139,35 @@ class Hub:
 
     # -- messages ----------------------------------------------------------------------------------
 
-    def post(self, session: Session, request: models.SendMessage) -> Posted:
-        """Queue a message; return where it went, and its entry once that is committed.
+    async def post(self, session: Session, request: models.SendMessage) -> Appended:
+        """Post a message; return its place in the log once that is committed.
 
-        An id that this identity has used before is answered with the message that it named first,
-        before anything else is looked at: where it was to go may be somebody else's name by now.
+        It is queued before this waits for anything, so that messages which are posted one after
+        the other keep their order. An id that this identity has used before is answered with the
+        message that it named first, before anything else is looked at: where it was to go may be
+        somebody else's name by now.
 
         Raises:
             ChatError: ``message-empty``, ``message-too-large``, ``bad-request``, ``busy``,
                 ``no-such-channel``, ``no-such-user``, ``no-such-conversation``,
-                ``recipient-gone``, ``too-many-channels``.
+                ``recipient-gone``, ``too-many-channels``, ``storage-unavailable``.
         """
         author = session.identity
         if request.id is not None and (known := author.posted.get(request.id)) is not None:
-            return known
+            return await known
         self.lobby.refuse_when_closing()
         _check_message(request)
-        conversation = self._destination(session, request)
+        try:
+            conversation = self._destination(session, request)
+        except ChatError as refusal:
+            # Newer ids are known here, older ones to the log.
+            if refusal.retry is False and (found := await self._posted_before(author, request.id)):
+                return found
+            raise
+        if conversation is None:  # the two have not talked yet
+            if found := await self._posted_before(author, request.id):
+                return found
+            conversation = self.open_private(session, request.user or "")
         entry = NewEntry(
             author=author.id,
             user=author.name,
@@ -159,10 +175,13 @@ class Hub:
             id=request.id or self._new_id(),
             at=self._clock.now_ms(),
         )
-        posted = conversation, conversation.post(author, entry)
+        posted = conversation.post(author, entry)
         if request.id is not None:
             author.remember(request.id, posted)
-        return posted
+        return await posted
+
+    async def _posted_before(self, author: Identity, message_id: str | None) -> Appended | None:
+        return None if message_id is None else await self._store.find(author.id, message_id)
 
     def open_private(self, session: Session, user: str) -> Conversation:
         """Return the conversation with whoever holds the name ``user`` now, made if need be.
@@ -230,7 +249,9 @@ class Hub:
     def mark_read(self, session: Session, conversation: Conversation, seq: int) -> None:
         """Move the identity's read marker, and tell all of its terminals."""
         membership = session.identity.memberships[conversation]
-        if membership.mark_read(min(seq, conversation.published)):
+        seq = min(seq, conversation.published)
+        if membership.mark_read(seq):
+            self._store.put_read(session.identity.id, conversation.id, seq)
             for each in session.identity.sessions.values():
                 for outbox in tuple(each.outboxes):
                     outbox.read_marker_moved(conversation)
@@ -252,7 +273,7 @@ class Hub:
             sink,
             Form.TUTORIAL,
             cursors=session.incoming,
-            log=self._context.log,
+            log=self._store,
             tasks=self._tasks,
         )
         outbox.open()
@@ -265,7 +286,7 @@ class Hub:
             sink,
             Form.EVENTS,
             cursors={},
-            log=self._context.log,
+            log=self._store,
             tasks=self._tasks,
             after=request.after,
             most=request.max,
@@ -275,6 +296,20 @@ class Hub:
 
     # -- within ------------------------------------------------------------------------------------
 
+    def _restore(self, snapshot: Snapshot) -> None:
+        people, conversations = restored(snapshot, self._context)
+        for conversation in conversations:
+            self._conversations[conversation.id] = conversation
+            if conversation.kind == "channel":
+                self._channels[names.key(conversation.name)] = conversation
+            else:
+                self._private[frozenset(each.id for each in conversation.participants)] = (
+                    conversation
+                )
+        for person in sorted(people, key=lambda each: each.since):
+            if person.known:
+                self.lobby.restore(person)
+
     def _find_private(self, me: Identity, user: str) -> tuple[Conversation | None, Identity]:
         other = self._directory.holder(user)
         if other is None:
@@ -283,14 +318,16 @@ class Hub:
 
     def _drop_private(self, gone: Identity) -> None:
         """Keep no private conversation that nobody is in."""
-        for conversation in gone.private:
+        for conversation in tuple(gone.private):
             people = conversation.participants
-            if not any(conversation in each.memberships for each in people if each is not gone):
-                for each in people:
-                    if each is not gone:
-                        each.private.pop(conversation, None)
-                del self._private[frozenset(each.id for each in people)]
-                self._drop(conversation)
+            if any(conversation in each.memberships for each in people if each is not gone):
+                continue
+            for person in people:
+                person.private.pop(conversation, None)
+                if not (person.private or person.known or person is gone):
+                    self._store.drop_identity(person.id)
+            del self._private[frozenset(person.id for person in people)]
+            self._drop(conversation)
 
     def _make_room_for_a_channel(self) -> None:
         if len(self._channels) < self._limits.channels:
@@ -305,13 +342,15 @@ class Hub:
     def _drop(self, conversation: Conversation) -> None:
         conversation.alive = False
         del self._conversations[conversation.id]
-        self._context.log.forget(conversation.id)
+        self._store.forget(conversation.id)
 
     def _new_conversation(
         self, kind: models.ConversationKind, name: str, people: tuple[Identity, ...] = ()
     ) -> Conversation:
         conversation = Conversation(self._new_id(), kind, name, self._context, participants=people)
         self._conversations[conversation.id] = conversation
+        people_ids = tuple(person.id for person in people)
+        self._store.put_conversation(ConversationRecord(conversation.id, kind, name, people_ids))
         return conversation
 
     def _channel(self, name: str) -> Conversation:
@@ -323,7 +362,8 @@ class Hub:
             )
         return conversation
 
-    def _destination(self, session: Session, request: models.SendMessage) -> Conversation:
+    def _destination(self, session: Session, request: models.SendMessage) -> Conversation | None:
+        """Return where a message goes; None for a private conversation that is not open yet."""
         if request.conversation is not None:
             conversation = self.conversation(session, request.conversation)
             if not all(person.present for person in conversation.participants):
@@ -335,7 +375,7 @@ class Hub:
         if request.channel is not None:
             return self._channel(request.channel)
         if request.user is not None:
-            return self.open_private(session, request.user)
+            return self._find_private(session.identity, request.user)[0]
         raise ChatError(
             ErrorCode.BAD_REQUEST, "Say where the message goes: conversation, channel or user."
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+from rchat_server.core.ports import IdentityRecord
 
 if TYPE_CHECKING:
     import asyncio
@@ -42,10 +44,6 @@ class Membership:
         return True
 
 
-Posted: TypeAlias = "tuple[Conversation, asyncio.Future[Appended]]"
-"""Where a message went, and its entry once that is committed."""
-
-
 @dataclass(slots=True, eq=False)
 class Identity:
     """A person, as the server knows him: by a token, not by a name."""
@@ -57,27 +55,35 @@ class Identity:
     memberships: dict[Conversation, Membership] = field(default_factory=dict)
     private: dict[Conversation, None] = field(default_factory=dict)
     """The private conversations that he is one of the people of, in them or not yet."""
-    posted: dict[str, Posted] = field(default_factory=dict)
-    """What he has posted under ids of his own, the newest; older ids are known to the log."""
+    posted: dict[str, asyncio.Future[Appended]] = field(default_factory=dict)
+    """What he has posted under ids of his own, the newest: its place in the log, once that is
+    committed. Older ids are known to the log."""
     sessions: dict[str, Session] = field(default_factory=dict)
     """The connections that are logged in as this identity, by session id."""
     present: bool = True
     """Whether others see him: connected, or within the grace time after the line dropped."""
+    since: int = 0
+    """When he was seen to come, or to go: milliseconds since 1970-01-01 UTC."""
     known: bool = True
     """Whether he can come back: not after he was forgotten."""
     timer: TimerHandle | None = None
     """Ends the grace time; later, the identity."""
 
-    def remember(self, message_id: str, posted: Posted) -> None:
+    def remember(self, message_id: str, posted: asyncio.Future[Appended]) -> None:
         """Answer the same id with the same message, until it is known to have failed."""
         while len(self.posted) >= _POSTED_KEPT:
             del self.posted[next(iter(self.posted))]
         self.posted[message_id] = posted
-        posted[1].add_done_callback(lambda done: self._settle(message_id, done))
+        posted.add_done_callback(lambda done: self._settle(message_id, done))
 
     def _settle(self, message_id: str, done: asyncio.Future[Appended]) -> None:
         if done.cancelled() or done.exception() is not None:
             self.posted.pop(message_id, None)
+
+    def record(self) -> IdentityRecord:
+        """Return what is stored of him."""
+        token_hash = self.token_hash if self.known else b""
+        return IdentityRecord(self.id, token_hash, self.name, self.present, self.since)
 
     def stop_timer(self) -> None:
         """Forget the timer that is running, if any."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rchat_server.core.directory import Directory
     from rchat_server.core.identity import Identity
-    from rchat_server.core.ports import Clock
+    from rchat_server.core.ports import Accounts, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Lobby:
         clock: Time.
         new_id: Makes an id that was not used before.
         forgotten: Told of an identity that is known no longer, while it has its memberships.
+        accounts: Where it is stored who is known.
         limits: Bounds.
     """
 
@@ -47,12 +48,14 @@ class Lobby:
         clock: Clock,
         new_id: Callable[[], str],
         forgotten: Callable[[Identity], None],
+        accounts: Accounts,
         limits: LobbyLimits,
     ) -> None:
         self._directory = directory
         self._clock = clock
         self._new_id = new_id
         self._forgotten = forgotten
+        self._accounts = accounts
         self._limits = limits
         self._closing = False
 
@@ -70,8 +73,23 @@ class Lobby:
         name = names.user_name(name)
         self._take_name(name, None)
         identity, token = self._directory.create(name)
+        self._changed(identity)
         self._evict()
         return self._attach(identity, close), token
+
+    async def confirm(self, session: Session) -> None:
+        """Wait until a new guest is stored: only then his token is worth something.
+
+        Raises:
+            ChatError: ``storage-unavailable``; then he is not let in after all.
+        """
+        try:
+            await self._accounts.settled()
+        except ChatError:
+            self.detach(session, at_once=True)
+            if session.identity.known and not session.identity.sessions:
+                self._forget(session.identity)
+            raise
 
     def resume(
         self, name: str, token: str, replaces: str | None, close: Callable[[ChatError], None]
@@ -138,6 +156,25 @@ class Lobby:
                 self._limits.grace, lambda: self._give_up(identity)
             )
 
+    def restore(self, identity: Identity) -> None:
+        """Know somebody again who was stored; who was here then has the grace time to come back."""
+        self._directory.restore(identity)
+        if identity.present and self._directory.holder(identity.name) is None:
+            self._directory.hold(identity, identity.name)
+            for conversation in identity.memberships:
+                conversation.seen_again(identity)
+            identity.timer = self._clock.call_later(
+                self._limits.grace, lambda: self._give_up(identity)
+            )
+            return
+        identity.present = False
+        self._directory.absent(identity)
+        # The wall clock may have jumped: nobody is kept longer than anew, nor gone before his time.
+        away = max(0.0, (self._clock.now_ms() - identity.since) / 1000)
+        identity.timer = self._clock.call_later(
+            max(0.0, self._limits.guest_lifetime - away), lambda: self._forget(identity)
+        )
+
     def refuse_when_closing(self) -> None:
         """Let nothing new begin when the server ends.
 
@@ -170,6 +207,7 @@ class Lobby:
             session.incoming[conversation] = conversation.published
         if not identity.present:
             identity.present = True
+            self._changed(identity)
             for conversation in identity.memberships | identity.private:
                 _ = conversation.enter(identity, joins=False)
         self._directory.present(identity)
@@ -183,6 +221,7 @@ class Lobby:
         """Let others see that ``identity`` is gone, and its name be free. It stays known."""
         identity.stop_timer()
         identity.present = False
+        self._changed(identity)
         for conversation in identity.memberships | identity.private:
             _ = conversation.leave(identity, for_good=False)
         self._directory.release(identity)
@@ -202,5 +241,12 @@ class Lobby:
         self._directory.forget(identity)
         self._forgotten(identity)
         identity.memberships.clear()
-        identity.private.clear()
         identity.posted.clear()
+        if identity.private:  # whom he talked with may read that, and from whom it was
+            self._accounts.put_identity(identity.record())
+        else:
+            self._accounts.drop_identity(identity.id)
+
+    def _changed(self, identity: Identity) -> None:
+        identity.since = self._clock.now_ms()
+        self._accounts.put_identity(identity.record())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from rchat_protocol.models import ConversationKind
+
 
 class TimerHandle(Protocol):
     """A timer that has not fired yet."""
@@ -42,6 +44,26 @@ class NewEntry:
     """Unique for its author, over all conversations; again, it gets the first entry."""
     at: int
     """Milliseconds since 1970-01-01 UTC."""
+    mentions: tuple[str, ...] = ()
+    """Identity ids of the members that it speaks to, the author left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Somebody becomes a member here; what was said before counts as read. Harmless for one."""
+
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Somebody is a member no longer. Harmless for one who is none."""
+
+    identity: str
+
+
+Change = NewEntry | Joined | Left
+"""What is committed to a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +72,7 @@ class Entry:
 
     seq: int
     author: str
+    """The author's identity id; empty where nobody knows him any more."""
     user: str
     content: str
     id: str
@@ -62,7 +85,9 @@ class Appended:
 
     conversation: str
     """Where the entry stands: for a known id, where it was posted first."""
-    entry: Entry
+    seq: int
+    id: str
+    at: int
     fresh: bool
     """False where its id was in the log already: nothing was added, nobody hears it again."""
 
@@ -76,6 +101,54 @@ class LogPage:
     """Number of the first entry that is kept; head + 1 when none is."""
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityRecord:
+    """What is stored of an identity."""
+
+    id: str
+    token_hash: bytes
+    """Empty where he is known no more: then only his name is kept, for those he talked with."""
+    name: str
+    present: bool
+    """Whether others see him; after a restart the grace time begins anew for those."""
+    since: int
+    """When that began: milliseconds since 1970-01-01 UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRecord:
+    """What is stored of a conversation, its entries aside."""
+
+    id: str
+    kind: ConversationKind
+    name: str
+    """The channel's name; empty for two people."""
+    participants: tuple[str, ...] = ()
+    """Identity ids of the people of a private conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRecord:
+    """What is stored of a member's standing in a conversation."""
+
+    identity: str
+    conversation: str
+    read: int
+    """His read marker."""
+    mentions: tuple[int, ...] = ()
+    """Numbers of the entries after it that speak to him, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a server has to know before it lets anybody in."""
+
+    identities: Sequence[IdentityRecord] = ()
+    conversations: Sequence[tuple[ConversationRecord, int]] = ()
+    """In the order in which they were made, each with its head."""
+    memberships: Sequence[MembershipRecord] = ()
+
+
 class Log(Protocol):
     """The entries of every conversation. What it has acknowledged, it keeps."""
 
@@ -83,11 +156,20 @@ class Log(Protocol):
     def epoch(self) -> str:
         """A random word that changes when the log may have gone back."""
 
-    async def append(self, conversation: str, entries: Sequence[NewEntry]) -> list[Appended]:
-        """Commit ``entries`` in one piece and return them with their numbers, in order.
+    async def append(self, conversation: str, changes: Sequence[Change]) -> list[Appended]:
+        """Commit ``changes`` in one piece; return what became of each `NewEntry`, in order.
+
+        An author's read marker moves to his own entry with it.
 
         Raises:
-            ChatError: ``storage-unavailable``; then none of them is in the log.
+            ChatError: ``storage-unavailable``; then nothing of it is in the log.
+        """
+
+    async def find(self, author: str, message_id: str) -> Appended | None:
+        """Return what became of the entry that ``author`` posted under that id, if there is one.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
         """
 
     async def read(
@@ -101,18 +183,56 @@ class Log(Protocol):
             through: Number of the last one wanted.
             limit: Most entries to return.
             max_bytes: Stop before the content exceeds this, after at least one entry.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
         """
 
     async def read_back(
         self, conversation: str, *, before: int, limit: int, max_bytes: int
     ) -> LogPage:
-        """Return the last entries with ``seq < before``, oldest first. Bounds as in `read`."""
+        """Return the last entries with ``seq < before``, oldest first. As `read` otherwise."""
 
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept; head + 1 when none is."""
 
+
+class Accounts(Protocol):
+    """Who is known, which conversations there are, and who has read how far.
+
+    The functions that are no coroutines never wait. What they are told goes to the disk with the
+    next commit; of several words about one thing the last one counts, so that what waits has a
+    bound, and a commit that fails loses none of it.
+    """
+
+    def load(self) -> Snapshot:
+        """Return what is stored. Asked once, before anything else."""
+
+    def put_identity(self, record: IdentityRecord) -> None:
+        """Store an identity, new or changed."""
+
+    def drop_identity(self, identity: str) -> None:
+        """Forget an identity, its token, its memberships and the ids that it has used."""
+
+    def put_conversation(self, record: ConversationRecord) -> None:
+        """Store a new conversation."""
+
     def forget(self, conversation: str) -> None:
         """Nobody can read this conversation any more: drop it, at the latest some time later."""
+
+    def put_read(self, identity: str, conversation: str, seq: int) -> None:
+        """Store how far a member has read. It never goes back."""
+
+    async def settled(self) -> None:
+        """Wait until all that was said so far is stored.
+
+        Raises:
+            ChatError: ``storage-unavailable``; it stays to be stored.
+        """
+
+
+class Store(Log, Accounts, Protocol):
+    """All that a server keeps: in one place, since joins and messages are committed together."""
 
 
 @dataclass(slots=True)

@@ -66,6 +66,10 @@ class Caller:
     def end(self) -> None:
         """He said goodbye: others see it at once."""
         self.hub.lobby.detach(self.session, at_once=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """The connection is logged in no longer."""
         self._session = None
 
     def closed(self) -> None:

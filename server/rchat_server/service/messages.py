@@ -20,11 +20,9 @@ async def send(caller: Caller, request: Request) -> bytes:
     """Post a message; answered with its number after it is committed."""
     session = caller.session
     asked = codec.decode(request.data, models.SendMessage)
-    _, posted = caller.hub.post(session, asked)
-    appended = await posted
-    entry = appended.entry
+    posted = await caller.hub.post(session, asked)
     return codec.encode(
-        models.Ack(appended.conversation, caller.log.epoch, entry.seq, entry.id, entry.at)
+        models.Ack(posted.conversation, caller.log.epoch, posted.seq, posted.id, posted.at)
     )
 
 

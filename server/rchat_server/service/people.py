@@ -27,14 +27,20 @@ async def login(caller: Caller, request: Request) -> bytes:
     credential = request.credential
     if credential is None:
         session, token = caller.hub.lobby.login(name, caller.close)
+        caller.begin(session)
+        try:
+            await caller.hub.lobby.confirm(session)
+        except ChatError:
+            caller.forget()
+            raise
     elif isinstance(credential, Bearer):
         replaces, _, token = credential.token.rpartition(".")
         session = caller.hub.lobby.resume(name, token, replaces or None, caller.close)
+        caller.begin(session)
     else:
         raise ChatError(
             ErrorCode.BAD_REQUEST, "This server has no accounts: log in with a name alone."
         )
-    caller.begin(session)
     return f"{session.id}.{token}".encode()
 
 

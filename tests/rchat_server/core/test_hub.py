@@ -13,13 +13,13 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.history import history
 from rchat_server.core.hub import HubLimits
 from rchat_server.core.lobby import LobbyLimits
-from rchat_server.storage.memory import MemoryLog
+from rchat_server.storage.memory import MemoryStore
 from support.chat import Chat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rchat_server.core.ports import Appended, NewEntry
+    from rchat_server.core.ports import Appended, Change
 
 
 async def test_a_dropped_line_within_the_grace_time_makes_no_noise() -> None:
@@ -99,7 +99,7 @@ async def test_the_next_guest_of_a_name_inherits_nothing() -> None:
     listening, events = next_bob.listen(), next_bob.events()
     by_id = models.SendMessage("still for the first bob", conversation=conversation.id)
     with pytest.raises(ChatError) as gone:
-        chat.hub.post(alice.session, by_id)
+        await chat.hub.post(alice.session, by_id)
     with pytest.raises(ChatError) as foreign:
         chat.hub.conversation(next_bob.session, conversation.id)
     fresh = chat.hub.open_private(next_bob.session, "alice")
@@ -249,19 +249,19 @@ async def test_an_id_is_answered_before_its_recipient_is_looked_up() -> None:
     chat = Chat()
     alice, bob = chat.login("alice"), chat.login("bob")
     by_name = models.SendMessage("my PIN is 1234", user="bob", id="mine")
-    conversation, posted = chat.hub.post(alice.session, by_name)
-    first = await posted
+    first = await chat.hub.post(alice.session, by_name)
     chat.hub.lobby.detach(bob.session, at_once=True)
     next_bob = chat.login("bob")
     listening = next_bob.listen()
-    by_id = models.SendMessage("my PIN is 1234", conversation=conversation.id, id="mine")
-    for request in (by_name, by_id):
-        _, again = chat.hub.post(alice.session, request)
-        assert await again == first
+    by_id = models.SendMessage("my PIN is 1234", conversation=first.conversation, id="mine")
     await alice.join("tea")
-    alice.session.identity.posted.clear()  # as when a thousand others came since
-    _, elsewhere = chat.hub.post(alice.session, models.SendMessage("x", channel="tea", id="mine"))
-    assert (await elsewhere).conversation == conversation.id
+    elsewhere = models.SendMessage("x", channel="tea", id="mine")
+    for request in (by_name, by_id, elsewhere):
+        assert await chat.hub.post(alice.session, request) == first
+    for request in (by_name, by_id, elsewhere):
+        alice.session.identity.posted.clear()  # as when a thousand others came since
+        known = await chat.hub.post(alice.session, request)
+        assert (known.conversation, known.seq) == (first.conversation, first.seq)
     await chat.settle()
     assert listening.messages == []
 
@@ -310,10 +310,10 @@ async def test_bounds_are_answers() -> None:
 async def test_a_channel_is_not_dropped_while_its_first_message_is_committed() -> None:
     """What is acknowledged must stand in a channel that there is, however full the server."""
 
-    class SlowLog(MemoryLog):
-        async def append(self, conversation: str, entries: Sequence[NewEntry]) -> list[Appended]:
+    class SlowLog(MemoryStore):
+        async def append(self, conversation: str, changes: Sequence[Change]) -> list[Appended]:
             await asyncio.sleep(0)
-            return await super().append(conversation, entries)
+            return await super().append(conversation, changes)
 
     chat = Chat(SlowLog("epoch"), HubLimits(channels=1))
     alice = chat.login("alice")
@@ -351,7 +351,7 @@ async def test_nothing_is_kept_of_people_who_are_forgotten() -> None:
         chat.hub.lobby.detach(guest.session, at_once=True)
         await chat.settle()
     assert len(chat.hub._private) <= 4
-    assert isinstance(chat.log, MemoryLog)
+    assert isinstance(chat.log, MemoryStore)
     assert len(chat.log._shelves) <= 2
 
 

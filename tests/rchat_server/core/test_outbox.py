@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rchat_protocol import models
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.commands import QueueLimits
+from rchat_server.core.conversation import Conversation
 from rchat_server.core.hub import HubLimits
-from rchat_server.storage.memory import MemoryLog
+from rchat_server.storage.memory import MemoryStore
 from support.chat import Chat, RecordingSink
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ async def test_one_failing_recipient_does_not_end_the_delivery_to_the_rest() -> 
     assert [(name, error.code) for name, error in chat.closed] == [("bob", ErrorCode.INTERNAL)]
 
 
-class SteppedLog(MemoryLog):
+class SteppedLog(MemoryStore):
     """A log whose reads wait until they are let go."""
 
     def __init__(self) -> None:
@@ -241,7 +242,7 @@ async def test_a_cursor_is_taken_up_or_refused_visibly(
 
 async def test_more_than_max_is_skipped_and_what_is_gone_is_said() -> None:
     """A week away is not streamed; what retention removed is not silently missing."""
-    chat = Chat(MemoryLog("epoch", keep_entries=50))
+    chat = Chat(MemoryStore("epoch", keep_entries=50))
     alice = chat.login("alice")
     await alice.join("tea")
     for number in range(100):
@@ -288,7 +289,7 @@ async def test_what_was_committed_is_heard_though_the_delivery_failed(
     stream = alice.events()
     await chat.settle()
     with monkeypatch.context() as faulty:
-        faulty.setattr("rchat_protocol.names.mentioned", lambda _: 1 / 0)
+        faulty.setattr(Conversation, "_mark", lambda *_: 1 / 0)
         assert await alice.say("tea", "one") == 1
         await chat.settle()
     await alice.say("tea", "two")
@@ -315,10 +316,11 @@ async def test_a_full_queue_answers_busy() -> None:
     alice = chat.login("alice")
     await alice.join("tea")
     request = models.SendMessage("hello", channel="tea")
-    posted = [chat.hub.post(alice.session, request)[1] for _ in range(2)]
+    posted = [asyncio.create_task(chat.hub.post(alice.session, request)) for _ in range(2)]
+    await asyncio.sleep(0)  # both are queued, and the delivery has not begun
     with pytest.raises(ChatError) as full:
-        chat.hub.post(alice.session, request)
+        await chat.hub.post(alice.session, request)
     assert full.value.code is ErrorCode.BUSY
     assert full.value.retry
-    assert [(await each).entry.seq for each in posted] == [1, 2]
+    assert [(await each).seq for each in posted] == [1, 2]
     assert await alice.say("tea", "there is room again") == 3

@@ -1,0 +1,39 @@
+"""From what was stored to what a hub works with, when a server starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_server.core.conversation import Conversation
+from rchat_server.core.identity import Identity, Membership
+
+if TYPE_CHECKING:
+    from rchat_server.core.conversation import Context
+    from rchat_server.core.ports import Snapshot
+
+
+def restored(snapshot: Snapshot, context: Context) -> tuple[list[Identity], list[Conversation]]:
+    """Return everybody and every conversation of ``snapshot``, as they stood to each other."""
+    people = {
+        record.id: Identity(
+            record.id,
+            record.token_hash,
+            record.name,
+            present=record.present,
+            since=record.since,
+            known=bool(record.token_hash),
+        )
+        for record in snapshot.identities
+    }
+    conversations: dict[str, Conversation] = {}
+    for record, head in snapshot.conversations:
+        participants = tuple(people[id_] for id_ in record.participants)
+        conversation = conversations[record.id] = Conversation(
+            record.id, record.kind, record.name, context, participants=participants, head=head
+        )
+        for person in participants:
+            person.private[conversation] = None
+    for membership in snapshot.memberships:
+        standing = Membership(membership.read, list(membership.mentions))
+        people[membership.identity].memberships[conversations[membership.conversation]] = standing
+    return list(people.values()), list(conversations.values())
