@@ -137,16 +137,25 @@ class Chat:
     def __init__(self, log: Store | None = None, limits: HubLimits | None = None) -> None:
         self.clock = FakeClock()
         self.log = log or MemoryStore("epoch")
-        ids = itertools.count(1)
-        tokens = itertools.count(1)
-        self.hub = Hub(
+        self._ids = itertools.count(1)
+        self._tokens = itertools.count(1)
+        self._limits = limits or HubLimits()
+        self.hub = self._start()
+        self.closed: list[tuple[str, ChatError]] = []
+
+    def restart(self) -> None:
+        """The server ended, however it did, and another one begins on what is stored."""
+        self.clock.forget_timers()
+        self.hub = self._start()
+
+    def _start(self) -> Hub:
+        return Hub(
             store=self.log,
             clock=self.clock,
-            new_token=lambda: f"token-{next(tokens)}",
-            new_id=lambda: f"id-{next(ids)}",
-            limits=limits or HubLimits(),
+            new_token=lambda: f"token-{next(self._tokens)}",
+            new_id=lambda: f"id-{next(self._ids)}",
+            limits=self._limits,
         )
-        self.closed: list[tuple[str, ChatError]] = []
 
     def login(self, name: str) -> Person:
         """Let somebody new in."""

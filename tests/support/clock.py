@@ -56,3 +56,7 @@ class FakeClock:
             if not timer.cancelled:
                 timer.callback()
         self._now = end
+
+    def forget_timers(self) -> None:
+        """Let none of the timers fire: who set them is no more."""
+        self._timers.clear()
