@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_server.core.hub import Hub, HubLimits
 from rchat_server.gateway.clock import SystemClock
-from rchat_server.gateway.listener import Listener
+from rchat_server.gateway.listener import LIMITS, Listener
 from rchat_server.gateway.server import Server
 from rchat_server.gateway.service import Service
-from rchat_server.service import FEEDS, LISTS, RESPONSES, Caller
+from rchat_server.service import FEEDS, LISTS, POSTS, RESPONSES, Caller
 from rchat_server.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_protocol.errors import ChatError
+    from rchat_protocol.transport.base import TransportLimits
     from rchat_server.core.ports import Store
 
 _TOKEN_BYTES: Final = 24
@@ -43,12 +44,29 @@ def compose_server(
         new_id=new_id,
         limits=hub_limits or HubLimits(),
     )
+    return server_of(hub, kept, host, port)
+
+
+def server_of(
+    hub: Hub, store: Store, host: str, port: int, *, limits: TransportLimits = LIMITS
+) -> Server[Caller]:
+    """Return a server of ``hub``, whose time and chance are whoever's made it.
+
+    Args:
+        hub: The chat.
+        store: Where it is kept.
+        host: Where to listen.
+        port: Likewise.
+        limits: Bounds of every connection's transport.
+    """
 
     def new_caller(peer: str, close: Callable[[ChatError], None]) -> Caller:
-        return Caller(hub, kept, peer=peer, close=close)
+        return Caller(hub, store, peer=peer, close=close)
 
-    service = Service(new_caller=new_caller, responses=RESPONSES, lists=LISTS, feeds=FEEDS)
-    return Server(Listener(service), drain=hub.aclose, host=host, port=port)
+    service = Service(
+        new_caller=new_caller, responses=RESPONSES, posts=POSTS, lists=LISTS, feeds=FEEDS
+    )
+    return Server(Listener(service, limits=limits), drain=hub.aclose, host=host, port=port)
 
 
 def new_id() -> str:

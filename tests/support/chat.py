@@ -60,12 +60,12 @@ class Person:
     async def say(self, channel: str, content: str, message_id: str | None = None) -> int:
         """Post to a channel; return the number."""
         request = models.SendMessage(content, channel=channel, id=message_id)
-        return (await self.chat.hub.post(self.session, request)).seq
+        return (await self.chat.hub.post(self.session, request).outcome()).seq
 
     async def whisper(self, user: str, content: str) -> int:
         """Post to a person; return the number."""
-        posted = await self.chat.hub.post(self.session, models.SendMessage(content, user=user))
-        return posted.seq
+        posted = self.chat.hub.post(self.session, models.SendMessage(content, user=user))
+        return (await posted.outcome()).seq
 
     def listen(self, credit: int = UNLIMITED) -> TutorialStream:
         """Open ``messages.incoming``."""

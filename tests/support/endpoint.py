@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.transport.server import ServerEndpoint, ServerPolicy
@@ -16,11 +16,11 @@ from support.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Coroutine, Hashable, Sequence
 
     from rchat_protocol.transport.base import TransportLimits
     from rchat_protocol.transport.metadata import RequestMetadata
-    from rchat_protocol.transport.streams import OutboundStream
+    from rchat_protocol.transport.streams import Answer, OutboundStream
 
 
 @dataclass
@@ -52,18 +52,40 @@ class Source:
 
 
 class Handler:
-    """Answers ``echo``; ``wait`` waits for `gate`; ``break`` breaks; streams send `items`."""
+    """Answers ``echo``; ``wait`` waits for `gate`; ``break`` breaks; streams send `items`.
+
+    ``now`` and ``later`` are answered without a task: at once, and when `answer_late` is called.
+    """
 
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.begun: list[str] = []
         self.sources: list[Source] = []
         self.items: list[bytes] = []
+        self.late: list[tuple[Answer, bytes]] = []
         self.closed_count = 0
         self.cancelled = 0
 
-    async def respond(self, metadata: RequestMetadata, data: bytes) -> bytes:
+    def respond(
+        self, metadata: RequestMetadata, data: bytes, answer: Answer
+    ) -> Coroutine[Any, Any, bytes] | None:
         """Do what the route's name says."""
+        if metadata.route not in ("now", "later"):
+            return self._work(metadata, data)
+        self.begun.append(f"{metadata.route}{data.decode()}")
+        if metadata.route == "now":
+            answer.send(data)
+        else:
+            self.late.append((answer, data))
+        return None
+
+    def answer_late(self) -> None:
+        """Answer what waits for it."""
+        while self.late:
+            answer, data = self.late.pop(0)
+            answer.send(data)
+
+    async def _work(self, metadata: RequestMetadata, data: bytes) -> bytes:
         self.begun.append(f"{metadata.route}{data.decode()}")
         match metadata.route:
             case "break":

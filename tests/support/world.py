@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from rchat_protocol.transport.memory import memory_pair
 from rchat_server.compose import compose_server
 from rchat_server.gateway.listener import Listener
 from rchat_server.gateway.service import Service
-from rchat_server.service import FEEDS, LISTS, RESPONSES
+from rchat_server.service import FEEDS, LISTS, POSTS, RESPONSES
 from rchat_tui.client import ChatState, ConnectFailed, Online, fold
 from rchat_tui.client.client import ChatClient
 from rchat_tui.client.connection import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
     from types import TracebackType
 
     from rchat_protocol.transport.memory import MemoryTransport
@@ -96,7 +96,7 @@ class World:
     def __init__(
         self,
         *,
-        responses: dict[str, Callable[[Caller, Request], Awaitable[bytes]]] | None = None,
+        responses: dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]] | None = None,
         feeds: dict[str, Callable[[Caller, Request, Sink], object]] | None = None,
     ) -> None:
         self.refusing = False
@@ -105,6 +105,7 @@ class World:
         self.lines: list[MemoryTransport] = []
         """The clients' ends, in the order in which they were dialled."""
         self._responses = RESPONSES | (responses or {})
+        self._posts = {name: post for name, post in POSTS.items() if name not in self._responses}
         self._feeds = FEEDS | (feeds or {})
         self._server = self._new_server()
         self._clients: list[ChatClient] = []
@@ -157,6 +158,7 @@ class World:
         service: Service[Caller] = Service(
             new_caller=new_caller,
             responses=self._responses,
+            posts=self._posts,
             lists=LISTS,
             feeds=self._feeds,  # type: ignore[arg-type]
         )

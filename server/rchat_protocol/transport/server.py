@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -28,11 +29,13 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.limits import OPEN_STREAMS, PENDING_REQUESTS
 from rchat_protocol.transport.endpoint import Endpoint, internal_error
 from rchat_protocol.transport.errors import ProtocolViolationError
-from rchat_protocol.transport.frames import error_frame, payload_frame
+from rchat_protocol.transport.frames import error_frame
 from rchat_protocol.transport.metadata import COMPOSITE_METADATA, RequestMetadata, parse_metadata
 from rchat_protocol.transport.streams import Answer, OutboundStream, StreamSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from rchat_protocol.transport.base import Transport
 
 logger = logging.getLogger(__name__)
@@ -68,11 +71,13 @@ class ServerPolicy:
 class RequestHandler(Protocol):
     """What answers the requests of one connection."""
 
-    async def respond(self, metadata: RequestMetadata, data: bytes) -> bytes:
-        """Return the data of a request's answer.
+    def respond(
+        self, metadata: RequestMetadata, data: bytes, answer: Answer
+    ) -> Coroutine[Any, Any, bytes] | None:
+        """Give ``answer``, now or later, or return a coroutine that returns the answer's data.
 
         Raises:
-            ChatError: What to answer instead.
+            ChatError: What to answer instead; the coroutine may raise it, too.
         """
 
     def stream(
@@ -104,7 +109,11 @@ class ServerEndpoint(Endpoint):
         self._handler = handler
         self._policy = policy or ServerPolicy()
         self._loop = asyncio.get_running_loop()
-        self._answers: dict[int, asyncio.Task[None]] = {}
+        self._answers: dict[int, Answer] = {}
+        self._later: deque[Callable[[], bool]] = deque()
+        """Requests that came after one whose task has not begun yet. They are among the answers and
+        streams, which have their bounds."""
+        self._is_beginning = False
         self._open_streams: set[int] = set()
         self._starved_streams: dict[OutboundStream, None] = {}
         self._is_set_up = False
@@ -167,10 +176,42 @@ class ServerEndpoint(Endpoint):
 
     def _on_request_response(self, frame: Any) -> None:
         stream_id = self._new_stream_id(frame)
-        task = self._loop.create_task(self._answer(stream_id, frame.metadata, frame.data))
-        self._answers[stream_id] = task
-        self._streams.register_stream(stream_id, Answer(task))
-        task.add_done_callback(lambda _: self._answered(stream_id))
+        answer = self._answers[stream_id] = Answer(self, stream_id)
+        self._streams.register_stream(stream_id, answer)
+        if self._is_beginning:
+            self._later.append(lambda: self._begin(answer, frame.metadata, frame.data))
+        elif self._begin(answer, frame.metadata, frame.data):
+            self._begin_later()
+
+    def _begin_later(self) -> None:
+        """Let what comes from now on begin in the loop's next turn, after the task just made."""
+        self._is_beginning = True
+        self._loop.call_soon(self._begin_waiting)
+
+    def _begin_waiting(self) -> None:
+        self._is_beginning = False
+        while self._later:
+            if self._later.popleft()():
+                self._begin_later()
+                return
+
+    def _begin(self, answer: Answer, metadata: bytes, data: bytes) -> bool:
+        """Begin to answer; return whether that is a task, which begins in the next turn."""
+        if answer.done:
+            return False
+        try:
+            work = self._handler.respond(parse_metadata(metadata), data, answer)
+        except ChatError as error:
+            answer.fail(error)
+        except Exception:
+            logger.exception("fault in a request's handler")
+            answer.fail(internal_error())
+        else:
+            if work is not None:
+                answer.task = self._loop.create_task(self._work(answer, work))
+                answer.task.add_done_callback(lambda _: self._worked(answer, work))
+                return True
+        return False
 
     def _on_request_stream(self, frame: Any) -> None:
         stream_id = self._new_stream_id(frame)
@@ -186,8 +227,10 @@ class ServerEndpoint(Endpoint):
         stream = OutboundStream(self, stream_id, frame.initial_request_n)
         self._open_streams.add(stream_id)
         self._streams.register_stream(stream_id, stream)
-        # Not at once: the tasks of the requests that came before begin in the loop's next turn.
-        self._loop.call_soon(self._start_stream, stream, frame.metadata, frame.data)
+        if self._is_beginning:
+            self._later.append(lambda: self._start_stream(stream, frame.metadata, frame.data))
+        else:
+            self._start_stream(stream, frame.metadata, frame.data)
 
     def _on_request_channel(self, frame: Any) -> None:
         stream_id = self._new_stream_id(frame)
@@ -202,28 +245,33 @@ class ServerEndpoint(Endpoint):
             raise ProtocolViolationError("A stream id is in use.")
         return stream_id
 
-    async def _answer(self, stream_id: int, metadata: bytes, data: bytes) -> None:
+    async def _work(self, answer: Answer, work: Coroutine[Any, Any, bytes]) -> None:
         try:
-            reply = await self._handler.respond(parse_metadata(metadata), data)
-            frame = payload_frame(stream_id, reply, complete=True)
+            answer.send(await work)
         except ChatError as error:
-            self._send_error(stream_id, error)
+            answer.fail(error)
         except Exception:
             logger.exception("fault in a request's handler")
-            self._send_error(stream_id, internal_error())
-        else:
-            self.transport.write(frame)
+            answer.fail(internal_error())
 
-    def _answered(self, stream_id: int) -> None:
-        at_bound = len(self._answers) >= self._policy.pending_requests
-        del self._answers[stream_id]
-        self.finish_stream(stream_id)
-        if at_bound:
-            self.transport.wake()
+    def _worked(self, answer: Answer, work: Coroutine[Any, Any, bytes]) -> None:
+        work.close()  # where it was cancelled before it began
+        self.answered(answer)
 
-    def _start_stream(self, stream: OutboundStream, metadata: bytes, data: bytes) -> None:
-        if stream.done:
+    def answered(self, answer: Answer) -> None:
+        """Take an answer that is done out of the table, once nobody works on it."""
+        if answer.task is not None and not answer.task.done():
             return
+        at_bound = len(self._answers) >= self._policy.pending_requests
+        if self._answers.pop(answer.stream_id, None) is not None:
+            self.finish_stream(answer.stream_id)
+            if at_bound:
+                self.transport.wake()
+
+    def _start_stream(self, stream: OutboundStream, metadata: bytes, data: bytes) -> bool:
+        """Begin to send a stream's items; there is no task that would begin later."""
+        if stream.done:
+            return False
         try:
             source = self._handler.stream(parse_metadata(metadata), data, stream)
         except ChatError as error:
@@ -233,6 +281,7 @@ class ServerEndpoint(Endpoint):
             stream.fail(internal_error())
         else:
             stream.attach(source)
+        return False
 
     def _send_error(self, stream_id: int, error: ChatError) -> None:
         self.transport.write(error_frame(stream_id, encode_error(error)))
@@ -268,12 +317,14 @@ class ServerEndpoint(Endpoint):
     def _clean_up(self) -> None:
         self._setup_timer.cancel()
         super()._clean_up()
+        self._later.clear()
         self._starved_streams.clear()
 
     async def _settle(self) -> None:
         try:
-            if self._answers:
-                await asyncio.wait(self._answers.values())
+            tasks = [each.task for each in self._answers.values() if each.task is not None]
+            if tasks:
+                await asyncio.wait(tasks)
         finally:
             self._tell_handler()
 

@@ -20,6 +20,7 @@ from rchat_protocol.transport.frames import (
     PAYLOAD_OVERHEAD,
     complete_frame,
     error_frame,
+    payload_frame,
     payload_frames,
 )
 
@@ -55,6 +56,15 @@ class StreamSource(Protocol):
         """
 
 
+class AnswerHost(Protocol):
+    """The endpoint, as its answers see it."""
+
+    transport: Transport
+
+    def answered(self, answer: Answer) -> None:
+        """Take an answer that is done out of the table."""
+
+
 class StreamHost(Protocol):
     """The endpoint, as its streams see it."""
 
@@ -68,21 +78,53 @@ class StreamHost(Protocol):
 
 
 class Answer(Stream):
-    """A request-response that is being worked on."""
+    """The answer to a request-response: given once, now or later. Structurally a ``Reply``.
 
-    def __init__(self, task: asyncio.Task[None]) -> None:
-        self._task = task
+    Args:
+        host: Its endpoint.
+        stream_id: The request's number.
+    """
+
+    __slots__ = ("_host", "done", "stream_id", "task")
+
+    def __init__(self, host: AnswerHost, stream_id: int) -> None:
+        self.stream_id = stream_id
+        self.done = False
+        """Whether it was given, or nobody waits for it any more."""
+        self.task: asyncio.Task[None] | None = None
+        """Who works on it, where that is a task."""
+        self._host = host
+
+    def send(self, data: bytes) -> None:
+        """Answer. Harmless when it is done."""
+        if not self.done:
+            self.done = True
+            self._host.transport.write(payload_frame(self.stream_id, data, complete=True))
+            self._host.answered(self)
+
+    def fail(self, error: ChatError) -> None:
+        """Refuse. Harmless when it is done."""
+        if not self.done:
+            self.done = True
+            self._host.transport.write(error_frame(self.stream_id, encode_error(error)))
+            self._host.answered(self)
 
     def frame_received(self, frame: Any) -> None:
-        """Stop working when the other side cancels. The task leaves the table when it is done."""
+        """Stop working when the other side cancels."""
         if isinstance(frame, CancelFrame):
-            self._task.cancel()
+            self.dispose()
         elif not isinstance(frame, RequestNFrame):
             raise ProtocolViolationError("A request-response takes no such frame.")
 
     def dispose(self) -> None:
         """Stop working."""
-        self._task.cancel()
+        if self.done:
+            return
+        self.done = True
+        if self.task is not None:
+            self.task.cancel()  # it leaves the table when it has ended
+        else:
+            self._host.answered(self)
 
 
 class OutboundStream(Stream):

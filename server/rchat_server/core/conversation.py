@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from rchat_protocol import models, names
 from rchat_protocol.errors import ChatError, ErrorCode
@@ -20,10 +22,10 @@ from rchat_server.core.batch import Batch
 from rchat_server.core.commands import (
     Command,
     Enter,
-    KeptFuture,
     Leave,
     Post,
     QueueLimits,
+    Receipt,
 )
 from rchat_server.core.identity import Membership
 from rchat_server.core.ports import Entry, Joined, Left
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from rchat_server.core.identity import Identity
     from rchat_server.core.outbox import Outbox
-    from rchat_server.core.ports import Appended, Change, NewEntry, Store
+    from rchat_server.core.ports import Change, NewEntry, Store
     from rchat_server.core.tasks import Tasks
 
 COMMIT_ENTRIES: Final = 256
@@ -166,8 +168,8 @@ class Conversation:
                 ErrorCode.BUSY, "There is more to deliver here than there is room for.", retry=0.5
             )
 
-    def post(self, author: Identity, entry: NewEntry) -> asyncio.Future[Appended]:
-        """Queue a message; the future has its entry once that is committed.
+    def post(self, author: Identity, entry: NewEntry) -> Receipt:
+        """Queue a message; its receipt is settled once it is committed.
 
         Who writes to a person is in the conversation from then on, and so is the other.
 
@@ -181,11 +183,12 @@ class Conversation:
                 _ = self.enter(person, joins=True)
         spoken_to = self._spoken_to(author, entry.content)
         if spoken_to:
-            entry = replace(entry, mentions=tuple(person.id for person in spoken_to))
-        done: asyncio.Future[Appended] = KeptFuture()
+            mentions = tuple(person.id for person in spoken_to)
+            entry = msgspec.structs.replace(entry, mentions=mentions)
+        receipt = author.posted[entry.id] = Receipt()
         self._queued_bytes += size
-        self._put(Post(author, entry, size, spoken_to, done))
-        return done
+        self._put(Post(author, entry, size, spoken_to, receipt))
+        return receipt
 
     def enter(self, identity: Identity, *, joins: bool) -> asyncio.Future[None]:
         """Queue a join; where it is none, others see a member again."""
@@ -200,7 +203,10 @@ class Conversation:
         return done
 
     def _spoken_to(self, author: Identity, content: str) -> tuple[Identity, ...]:
-        people = (self._find(key) for key in names.mentioned(content))
+        keys = names.mentioned(content)
+        if not keys:
+            return ()
+        people = map(self._find, keys)
         return tuple(each for each in people if each is not None and each is not author)
 
     def _put(self, command: Command) -> None:
@@ -225,10 +231,7 @@ class Conversation:
     def _recover(self, commands: Sequence[Command]) -> None:
         """Leave nobody without an answer, and no stream without what was committed."""
         for command in commands:
-            if not command.done.done():
-                command.done.set_exception(
-                    ChatError(ErrorCode.INTERNAL, "The server failed to do that.")
-                )
+            _refuse(command, ChatError(ErrorCode.INTERNAL, "The server failed to do that."))
         self.published = self._committed
         for outbox in tuple(self.live):
             outbox.fall_behind(self)
@@ -275,23 +278,29 @@ class Conversation:
         Returns the commands that are to be carried out, and the entries of those that are new in
         the log. What could not be stored is refused here, and does not happen.
         """
-        changes = {each: change for each in commands if (change := _change(each)) is not None}
+        stored: list[Command] = []
+        changes: list[Change] = []
+        for command in commands:
+            if (change := _change(command)) is not None:
+                stored.append(command)
+                changes.append(change)
         if not changes:
             return commands, {}
         try:
-            results = iter(await self._store.append(self.id, list(changes.values())))
+            results = iter(await self._store.append(self.id, changes))
         except ChatError as error:
-            for command in changes:
-                if not command.done.done():
-                    command.done.set_exception(error)
-            return [each for each in commands if each not in changes], {}
+            for command in stored:
+                _refuse(command, error)
+            return [each for each in commands if each not in stored], {}
         fresh: dict[Command, Entry] = {}
-        for post in (each for each in changes if isinstance(each, Post)):
-            result = next(results)
-            if result.fresh:
-                new, self._committed = post.entry, result.seq
-                fresh[post] = Entry(result.seq, new.author, new.user, new.content, new.id, new.at)
-            post.done.set_result(result)
+        for command in stored:
+            if isinstance(command, Post):
+                result, new = next(results), command.entry
+                if result.fresh:
+                    self._committed = seq = result.seq
+                    fresh[command] = Entry(seq, new.author, new.user, new.content, new.id, new.at)
+                command.author.posted.pop(new.id, None)
+                command.receipt.settle(result)
         return commands, fresh
 
     def _mark(self, post: Post, entry: Entry) -> None:
@@ -381,12 +390,17 @@ class Conversation:
 
 def _change(command: Command) -> Change | None:
     """Return what of a command goes to the disk, if anything."""
-    match command:
-        case Post():
-            return command.entry
-        case Enter(joins=True) if command.identity.known:
-            return Joined(command.identity.id)
-        case Leave(for_good=True):
-            return Left(command.identity.id)
-        case _:
-            return None
+    if isinstance(command, Post):
+        return command.entry
+    if isinstance(command, Enter):
+        return Joined(command.identity.id) if command.joins and command.identity.known else None
+    return Left(command.identity.id) if command.for_good else None
+
+
+def _refuse(command: Command, error: ChatError) -> None:
+    """Answer a command that is not carried out, unless it was answered before."""
+    if isinstance(command, Post):
+        command.author.posted.pop(command.entry.id, None)
+        command.receipt.settle(error)
+    elif not command.done.done():
+        command.done.set_exception(error)

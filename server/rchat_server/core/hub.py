@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rchat_protocol import limits, models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Form
-from rchat_server.core.commands import QueueLimits
+from rchat_server.core.commands import QueueLimits, Receipt
 from rchat_server.core.conversation import Context, Conversation
 from rchat_server.core.directory import Directory
 from rchat_server.core.lobby import Lobby, LobbyLimits
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.identity import Identity
-    from rchat_server.core.ports import Appended, Clock, Sink, Snapshot, Store
+    from rchat_server.core.ports import Clock, Sink, Snapshot, Store
     from rchat_server.core.session import Session
 
 
@@ -139,49 +139,74 @@ class Hub:
 
     # -- messages ----------------------------------------------------------------------------------
 
-    async def post(self, session: Session, request: models.SendMessage) -> Appended:
-        """Post a message; return its place in the log once that is committed.
+    def post(self, session: Session, request: models.SendMessage) -> Receipt:
+        """Queue a message; the receipt tells its place in the log once that is committed.
 
-        It is queued before this waits for anything, so that messages which are posted one after
-        the other keep their order. An id that this identity has used before is answered with the
-        message that it named first, before anything else is looked at: where it was to go may be
-        somebody else's name by now.
+        It is queued before this returns, so that messages which are posted one after the other keep
+        their order. An id that this identity has used before is answered with the message that it
+        named first, wherever it is to go now: that may be somebody else's name.
 
         Raises:
             ChatError: ``message-empty``, ``message-too-large``, ``bad-request``, ``busy``,
                 ``no-such-channel``, ``no-such-user``, ``no-such-conversation``,
-                ``recipient-gone``, ``too-many-channels``, ``storage-unavailable``.
+                ``recipient-gone``, ``too-many-channels``. Also, in the receipt,
+                ``storage-unavailable``.
         """
-        author = session.identity
-        if request.id is not None and (known := author.posted.get(request.id)) is not None:
-            return await known
+        if request.id is not None and (known := session.identity.posted.get(request.id)):
+            return known
         self.lobby.refuse_when_closing()
         _check_message(request)
         try:
             conversation = self._destination(session, request)
         except ChatError as refusal:
-            # Newer ids are known here, older ones to the log.
-            if refusal.retry is False and (found := await self._posted_before(author, request.id)):
-                return found
-            raise
-        if conversation is None:  # the two have not talked yet
-            if found := await self._posted_before(author, request.id):
-                return found
-            conversation = self.open_private(session, request.user or "")
-        entry = NewEntry(
-            author=author.id,
-            user=author.name,
-            content=request.content,
-            id=request.id or self._new_id(),
-            at=self._clock.now_ms(),
-        )
-        posted = conversation.post(author, entry)
-        if request.id is not None:
-            author.remember(request.id, posted)
-        return await posted
+            if request.id is None or refusal.retry is not False:
+                raise
+            return self._look_up_first(session, request)
+        if conversation is not None:
+            return self._post_to(conversation, session.identity, request)
+        if request.id is not None:  # the two have not talked yet, for all that is known here
+            return self._look_up_first(session, request)
+        conversation = self.open_private(session, request.user or "")
+        return self._post_to(conversation, session.identity, request)
 
-    async def _posted_before(self, author: Identity, message_id: str | None) -> Appended | None:
-        return None if message_id is None else await self._store.find(author.id, message_id)
+    def _post_to(
+        self, conversation: Conversation, author: Identity, request: models.SendMessage
+    ) -> Receipt:
+        return conversation.post(
+            author,
+            NewEntry(
+                author.id,
+                author.name,
+                request.content,
+                request.id or self._new_id(),
+                self._clock.now_ms(),
+            ),
+        )
+
+    def _look_up_first(self, session: Session, request: models.SendMessage) -> Receipt:
+        """Ask the log whether the id is known before anything is refused or opened because of it.
+
+        It is asked only here: elsewhere the log finds out when it is written to.
+        """
+        receipt = session.identity.posted[request.id or ""] = Receipt()
+
+        async def look_up() -> None:
+            author = session.identity
+            try:
+                known = await self._store.find(author.id, request.id or "")
+                if known is None:
+                    conversation = self._destination(session, request)
+                    conversation = conversation or self.open_private(session, request.user or "")
+                    self._post_to(conversation, author, request).then(receipt.settle)
+                    return
+                receipt.settle(known)
+            except ChatError as refusal:
+                receipt.settle(refusal)
+            if author.posted.get(request.id or "") is receipt:
+                del author.posted[request.id or ""]
+
+        _ = self._tasks.spawn(look_up(), name=f"look {request.id} up")
+        return receipt
 
     def open_private(self, session: Session, user: str) -> Conversation:
         """Return the conversation with whoever holds the name ``user`` now, made if need be.

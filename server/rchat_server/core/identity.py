@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 from rchat_server.core.ports import IdentityRecord
 
 if TYPE_CHECKING:
-    import asyncio
-
+    from rchat_server.core.commands import Receipt
     from rchat_server.core.conversation import Conversation
-    from rchat_server.core.ports import Appended, TimerHandle
+    from rchat_server.core.ports import TimerHandle
     from rchat_server.core.session import Session
 
 _MENTIONS_KEPT = 1000
 """Unread mentions that are counted in one conversation; more are shown as this many."""
-
-_POSTED_KEPT = 1000
-"""Ids of one identity that are looked up before anything else is asked."""
 
 
 @dataclass(slots=True)
@@ -55,9 +51,8 @@ class Identity:
     memberships: dict[Conversation, Membership] = field(default_factory=dict)
     private: dict[Conversation, None] = field(default_factory=dict)
     """The private conversations that he is one of the people of, in them or not yet."""
-    posted: dict[str, asyncio.Future[Appended]] = field(default_factory=dict)
-    """What he has posted under ids of his own, the newest: its place in the log, once that is
-    committed. Older ids are known to the log."""
+    posted: dict[str, Receipt] = field(default_factory=dict)
+    """What he has posted and is not committed yet, by id. The others the log knows."""
     sessions: dict[str, Session] = field(default_factory=dict)
     """The connections that are logged in as this identity, by session id."""
     present: bool = True
@@ -68,17 +63,6 @@ class Identity:
     """Whether he can come back: not after he was forgotten."""
     timer: TimerHandle | None = None
     """Ends the grace time; later, the identity."""
-
-    def remember(self, message_id: str, posted: asyncio.Future[Appended]) -> None:
-        """Answer the same id with the same message, until it is known to have failed."""
-        while len(self.posted) >= _POSTED_KEPT:
-            del self.posted[next(iter(self.posted))]
-        self.posted[message_id] = posted
-        posted.add_done_callback(lambda done: self._settle(message_id, done))
-
-    def _settle(self, message_id: str, done: asyncio.Future[Appended]) -> None:
-        if done.cancelled() or done.exception() is not None:
-            self.posted.pop(message_id, None)
 
     def record(self) -> IdentityRecord:
         """Return what is stored of him."""

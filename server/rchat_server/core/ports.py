@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from rchat_protocol.errors import ChatError
     from rchat_protocol.models import ConversationKind
 
 
@@ -31,8 +34,7 @@ class Clock(Protocol):
         """Call ``callback`` on the event loop after ``delay`` seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(msgspec.Struct, frozen=True):
     """A message on its way into a log."""
 
     author: str
@@ -48,15 +50,13 @@ class NewEntry:
     """Identity ids of the members that it speaks to, the author left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(msgspec.Struct, frozen=True):
     """Somebody becomes a member here; what was said before counts as read. Harmless for one."""
 
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(msgspec.Struct, frozen=True):
     """Somebody is a member no longer. Harmless for one who is none."""
 
     identity: str
@@ -66,8 +66,7 @@ Change = NewEntry | Joined | Left
 """What is committed to a conversation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """An entry of a conversation's log."""
 
     seq: int
@@ -79,8 +78,7 @@ class Entry:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True):
     """What became of a `NewEntry`."""
 
     conversation: str
@@ -229,6 +227,16 @@ class Accounts(Protocol):
         Raises:
             ChatError: ``storage-unavailable``; it stays to be stored.
         """
+
+
+class Reply(Protocol):
+    """The answer to one request: one of the two, once. Harmless when the asker is gone."""
+
+    def send(self, data: bytes) -> None:
+        """Answer."""
+
+    def fail(self, error: ChatError) -> None:
+        """Refuse."""
 
 
 class Store(Log, Accounts, Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Generic
+from typing import TYPE_CHECKING, Any, Final, Generic
 
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.routes import ROUTES, Interaction
@@ -13,12 +13,12 @@ from rchat_server.gateway.service import CallerT, Service
 from rchat_server.service.caller import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Coroutine, Hashable, Sequence
 
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.metadata import RequestMetadata
     from rchat_protocol.transport.server import ServerPolicy
-    from rchat_protocol.transport.streams import OutboundStream, StreamSource
+    from rchat_protocol.transport.streams import Answer, OutboundStream, StreamSource
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +59,18 @@ class Connection(Generic[CallerT]):
 
     # -- what the endpoint asks ----------------------------------------------------------------
 
-    async def respond(self, metadata: RequestMetadata, data: bytes) -> bytes:
+    def respond(
+        self, metadata: RequestMetadata, data: bytes, answer: Answer
+    ) -> Coroutine[Any, Any, bytes] | None:
         """Answer a request-response."""
+        post = self._service.posts.get(metadata.route)
+        if post is not None:
+            post(self._caller, _request(metadata, data), answer)
+            return None
         handler = self._service.responses.get(metadata.route)
         if handler is None:
             raise _no_such_route(metadata.route, Interaction.RESPONSE)
-        return await handler(self._caller, _request(metadata, data))
+        return handler(self._caller, _request(metadata, data))
 
     def stream(
         self, metadata: RequestMetadata, data: bytes, stream: OutboundStream

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.streams import StreamSource
-    from rchat_server.core.ports import Sink
+    from rchat_server.core.ports import Reply, Sink
     from rchat_server.service.caller import Request
 
 
@@ -34,8 +34,10 @@ class Service(Generic[CallerT]):
 
     new_caller: Callable[[str, Callable[[ChatError], None]], CallerT]
     """Makes a connection's standing, from its peer's address and a way to end it."""
-    responses: Mapping[str, Callable[[CallerT, Request], Awaitable[bytes]]]
+    responses: Mapping[str, Callable[[CallerT, Request], Coroutine[Any, Any, bytes]]]
     """Request-response: each returns the answer's data."""
+    posts: Mapping[str, Callable[[CallerT, Request, Reply], None]]
+    """Request-response likewise: each gives the answer, now or later, and is no coroutine."""
     lists: Mapping[str, Callable[[CallerT, Request], Sequence[bytes]]]
     """Finite streams: each returns all items as they are now."""
     feeds: Mapping[str, Callable[[CallerT, Request, Sink], StreamSource]]

@@ -1,35 +1,39 @@
 """Routes to the core: plain functions, one module an area. No rsocket.
 
-Three kinds, as RSocket has them: `RESPONSES` answer once, `LISTS` answer with items and end,
-`FEEDS` go on until somebody cancels. Each raises `ChatError` for what the asker is to see.
+Four kinds: `RESPONSES` answer once, and may wait for it; `POSTS` answer once, too, but are told
+where to, and never wait; `LISTS` answer with items and end; `FEEDS` go on until somebody cancels.
+Each raises `ChatError` for what the asker is to see.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rchat_protocol import routes
 from rchat_server.service import conversations, info, messages, people
 from rchat_server.service.caller import Caller, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from rchat_server.core.outbox import Outbox
-    from rchat_server.core.ports import Sink
+    from rchat_server.core.ports import Reply, Sink
 
-__all__ = ["FEEDS", "LISTS", "RESPONSES", "Caller", "Request"]
+__all__ = ["FEEDS", "LISTS", "POSTS", "RESPONSES", "Caller", "Request"]
 
-RESPONSES: Final[dict[str, Callable[[Caller, Request], Awaitable[bytes]]]] = {
+RESPONSES: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]] = {
     routes.LOGIN.name: people.login,
     routes.LOGOUT.name: people.logout,
     routes.CHANNEL_JOIN.name: conversations.join,
     routes.CHANNEL_LEAVE.name: conversations.leave,
     routes.CONVERSATION_OPEN.name: conversations.open_private,
     routes.CONVERSATION_READ.name: conversations.mark_read,
-    routes.MESSAGE.name: messages.send,
     routes.HISTORY.name: messages.read_history,
     routes.SERVER_INFO.name: info.server_info,
+}
+
+POSTS: Final[dict[str, Callable[[Caller, Request, Reply], None]]] = {
+    routes.MESSAGE.name: messages.send,
 }
 
 LISTS: Final[dict[str, Callable[[Caller, Request], list[bytes]]]] = {

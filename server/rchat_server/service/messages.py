@@ -9,21 +9,28 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.history import history
 
 if TYPE_CHECKING:
+    from rchat_server.core.commands import Outcome
     from rchat_server.core.conversation import Conversation
     from rchat_server.core.outbox import Outbox
-    from rchat_server.core.ports import Sink
+    from rchat_server.core.ports import Reply, Sink
     from rchat_server.core.session import Session
     from rchat_server.service.caller import Caller, Request
 
 
-async def send(caller: Caller, request: Request) -> bytes:
+def send(caller: Caller, request: Request, reply: Reply) -> None:
     """Post a message; answered with its number after it is committed."""
     session = caller.session
     asked = codec.decode(request.data, models.SendMessage)
-    posted = await caller.hub.post(session, asked)
-    return codec.encode(
-        models.Ack(posted.conversation, caller.log.epoch, posted.seq, posted.id, posted.at)
-    )
+    epoch = caller.log.epoch
+
+    def answer(outcome: Outcome) -> None:
+        if isinstance(outcome, ChatError):
+            reply.fail(outcome)
+        else:
+            place = models.Ack(outcome.conversation, epoch, outcome.seq, outcome.id, outcome.at)
+            reply.send(codec.encode(place))
+
+    caller.hub.post(session, asked).then(answer)
 
 
 def incoming(caller: Caller, _request: Request, sink: Sink) -> Outbox:

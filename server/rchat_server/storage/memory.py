@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from rchat_server.core.ports import (
     Appended,
     ConversationRecord,
@@ -91,7 +93,7 @@ class MemoryStore:
         shelf.entries.append(entry)
         shelf.size += len(entry.content.encode())
         fresh = Appended(conversation, seq, new.id, new.at, fresh=True)
-        self._by_id[new.author, new.id] = replace(fresh, fresh=False)
+        self._by_id[new.author, new.id] = msgspec.structs.replace(fresh, fresh=False)
         _read(shelf, new.author, seq)
         for identity in new.mentions:
             member = shelf.members.get(identity)

@@ -64,14 +64,15 @@ async def test_a_reader_that_stops_is_offered_nothing_and_not_read() -> None:
     scene = Scene(limits=SMALL)
     scene.handler.items = [bytes(500) for _ in range(100)]
     scene.peer.transport.stall()
-    scene.peer.send(stream_bytes(1), stream_bytes(3))
+    # Behind a request whose task is about to begin, both streams are read before either begins.
+    scene.peer.send(response_bytes(7, "echo"), stream_bytes(1), stream_bytes(3))
     await until(lambda: len(scene.handler.sources) == 2)
     scene.peer.send(response_bytes(5, "echo"))
     await turns()
     first, second = scene.handler.sources
     assert 100 - len(first.items) <= 4000 // 500 + 1
     assert len(second.items) == 100
-    assert scene.handler.begun == ["feed", "feed"]
+    assert scene.handler.begun == ["echo", "feed", "feed"]
     assert first.stream.offer(Items([b"x"])) == 0
 
     scene.peer.transport.unstall()

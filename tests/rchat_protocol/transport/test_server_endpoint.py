@@ -215,10 +215,40 @@ async def test_a_cancelled_request_stops_and_is_not_answered() -> None:
     await scene.running
 
 
+async def test_an_answer_without_a_task_keeps_its_place() -> None:
+    """A message must not overtake the login before it, nor be counted when nobody waits for it."""
+    scene = Scene(policy=ServerPolicy(pending_requests=3))
+    scene.peer.send(
+        response_bytes(1, "echo", b"1"),
+        response_bytes(3, "now", b"2"),
+        response_bytes(5, "later", b"3"),
+        response_bytes(7, "echo", b"4"),
+    )
+    await until(lambda: scene.peer.items(7) == [b"4"])
+    assert scene.handler.begun == ["echo1", "now2", "later3", "echo4"]
+    assert scene.peer.items(3) == [b"2"]
+    scene.peer.send(cancel_bytes(5))
+    scene.peer.send(*(response_bytes(number, "later") for number in (9, 11, 13, 15)))
+    await turns()
+    assert len(scene.handler.late) == 4  # the cancelled one, and as many as may be pending
+    scene.handler.answer_late()
+    await until(lambda: scene.peer.completed(13) and bool(scene.handler.late))
+    scene.handler.answer_late()
+    await until(lambda: scene.peer.completed(15))
+    assert scene.peer.items(5) == []
+    scene.peer.transport.abort()
+    await scene.running
+
+
 async def test_a_stream_cancelled_before_it_began_never_begins() -> None:
     """The library's own stream breaks on a cancel that comes before it has begun."""
     scene = Scene()
-    scene.peer.send(stream_bytes(1), cancel_bytes(1), response_bytes(3, "echo", b"next"))
+    scene.peer.send(
+        response_bytes(5, "echo"),  # the stream begins after its task has
+        stream_bytes(1),
+        cancel_bytes(1),
+        response_bytes(3, "echo", b"next"),
+    )
     await until(lambda: scene.peer.items(3) == [b"next"])
     assert scene.handler.sources == []
     scene.peer.transport.abort()

@@ -316,11 +316,10 @@ async def test_a_full_queue_answers_busy() -> None:
     alice = chat.login("alice")
     await alice.join("tea")
     request = models.SendMessage("hello", channel="tea")
-    posted = [asyncio.create_task(chat.hub.post(alice.session, request)) for _ in range(2)]
-    await asyncio.sleep(0)  # both are queued, and the delivery has not begun
+    posted = [chat.hub.post(alice.session, request) for _ in range(2)]
     with pytest.raises(ChatError) as full:
-        await chat.hub.post(alice.session, request)
+        chat.hub.post(alice.session, request)
     assert full.value.code is ErrorCode.BUSY
     assert full.value.retry
-    assert [(await each).seq for each in posted] == [1, 2]
+    assert [(await each.outcome()).seq for each in posted] == [1, 2]
     assert await alice.say("tea", "there is room again") == 3

@@ -93,6 +93,7 @@ class Chat:
         return Service(
             new_caller=self.new_guest,
             responses={"login": self.login},
+            posts={},
             lists={"channels": self.channels},
             feeds={"events": self.events},
         )

@@ -67,7 +67,8 @@ class Checkpoints:
 
     def _run(self) -> None:
         with contextlib.closing(connect(self._path)) as connection:
-            while True:
+            # Looked at after `_due` was cleared, too: `close` may have set it while this was copying.
+            while not self._closing:
                 self._due.wait()
                 if self._closing:
                     return
