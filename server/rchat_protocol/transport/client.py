@@ -40,7 +40,6 @@ from rsocket.frame import (
     RequestChannelFrame,
     RequestFireAndForgetFrame,
     RequestNFrame,
-    RequestResponseFrame,
     RequestStreamFrame,
 )
 from rsocket.frame_builders import (
@@ -62,7 +61,12 @@ from rchat_protocol.transport.errors import (
     RemoteError,
     TransportError,
 )
-from rchat_protocol.transport.frames import MAX_REQUEST_N, error_frame, frame_bytes
+from rchat_protocol.transport.frames import (
+    MAX_REQUEST_N,
+    RequestResponse,
+    error_frame,
+    frame_bytes,
+)
 from rchat_protocol.transport.metadata import COMPOSITE_METADATA, JSON
 
 if TYPE_CHECKING:
@@ -108,7 +112,7 @@ class ClientEndpoint(Endpoint):
         self._keepalive_timer: TimerHandle | None = None
         self._handlers |= {
             LeaseFrame: self._ignore,
-            RequestResponseFrame: self._refuse,
+            RequestResponse: self._refuse,
             RequestStreamFrame: self._refuse,
             RequestChannelFrame: self._refuse,
             RequestFireAndForgetFrame: self._ignore,

@@ -25,7 +25,6 @@ from rsocket.frame import (
     RequestChannelFrame,
     RequestFireAndForgetFrame,
     RequestNFrame,
-    RequestResponseFrame,
     RequestStreamFrame,
     ResumeFrame,
     ResumeOKFrame,
@@ -38,7 +37,7 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.models import ErrorBody
 from rchat_protocol.transport.errors import ProtocolViolationError
 from rchat_protocol.transport.fragments import Reassembler
-from rchat_protocol.transport.frames import error_frame, frame_bytes
+from rchat_protocol.transport.frames import RequestResponse, error_frame, frame_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +57,7 @@ It counts looks that found silence instead of seconds: a process that was suspen
 wakes up to one look, and not to a room full of connections that all seem dead.
 """
 
-_FRAMES_A_TURN: Final = 16
+_FRAMES_A_TURN: Final = 64
 """Frames that are handled before other connections have their turn, and before the answers to them
 show in the output budget."""
 
@@ -70,7 +69,7 @@ _CONNECTION_FRAMES: Final = frozenset(
 _FRAGMENTABLE: Final = frozenset(
     (
         PayloadFrame,
-        RequestResponseFrame,
+        RequestResponse,
         RequestStreamFrame,
         RequestChannelFrame,
         RequestFireAndForgetFrame,
@@ -97,6 +96,14 @@ class Stream(Disposable, abc.ABC):
         """Take note that the connection has ended. Must not raise."""
 
 
+class _Streams(StreamControl):
+    """The library's table, without a word to the log about each stream that ends."""
+
+    def finish_stream(self, stream_id: int) -> None:
+        """Take a stream out."""
+        self._streams.pop(stream_id, None)
+
+
 class Endpoint:
     """One end of a connection. Its owner awaits `run`; nothing else here is a task of its own.
 
@@ -109,7 +116,7 @@ class Endpoint:
         self.transport = transport
         self.reason: ErrorBody | None = None
         """The error that either side named for the end, or None where the line just ended."""
-        self._streams = StreamControl(first_stream_id)
+        self._streams = _Streams(first_stream_id)
         self._fragments = Reassembler(transport.limits.max_frame_bytes)
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
             CancelFrame: self._on_stream_frame,
@@ -253,7 +260,7 @@ class Endpoint:
         handler = self._handlers.get(kind)
         if handler is None:
             raise ProtocolViolationError("A frame came that does not belong here.")
-        if kind is not ErrorFrame and (frame.stream_id == 0) != (kind in _CONNECTION_FRAMES):
+        if kind is not ErrorFrame and (not frame.stream_id) != (kind in _CONNECTION_FRAMES):
             raise ProtocolViolationError("A frame came on a stream where it does not belong.")
         if kind in _FRAGMENTABLE and (frame.flags_follows or frame.stream_id in self._fragments):
             whole = self._reassemble(frame)

@@ -18,7 +18,6 @@ from rsocket.frame import (
     RequestChannelFrame,
     RequestFireAndForgetFrame,
     RequestNFrame,
-    RequestResponseFrame,
     RequestStreamFrame,
     ResumeFrame,
     ResumeOKFrame,
@@ -54,7 +53,6 @@ _CLASSES: Final[dict[int, type[Any]]] = {
     int(FrameType.SETUP): SetupFrame,
     int(FrameType.LEASE): LeaseFrame,
     int(FrameType.KEEPALIVE): KeepAliveFrame,
-    int(FrameType.REQUEST_RESPONSE): RequestResponseFrame,
     int(FrameType.REQUEST_FNF): RequestFireAndForgetFrame,
     int(FrameType.REQUEST_STREAM): RequestStreamFrame,
     int(FrameType.REQUEST_CHANNEL): RequestChannelFrame,
@@ -68,7 +66,6 @@ _CLASSES: Final[dict[int, type[Any]]] = {
 }
 
 _METADATA_OFFSETS: Final[dict[int, int]] = {
-    int(FrameType.REQUEST_RESPONSE): _HEADER_BYTES,
     int(FrameType.REQUEST_FNF): _HEADER_BYTES,
     int(FrameType.PAYLOAD): _HEADER_BYTES,
     int(FrameType.REQUEST_STREAM): _HEADER_BYTES + 4,
@@ -77,8 +74,25 @@ _METADATA_OFFSETS: Final[dict[int, int]] = {
 
 _payload_header: Final = struct.Struct(">BHIBB")
 _PAYLOAD_TYPE: Final = int(FrameType.PAYLOAD) << 2
+_REQUEST_RESPONSE_TYPE: Final = int(FrameType.REQUEST_RESPONSE)
+_FOLLOWS: Final = 0x80
 _NEXT: Final = 0x20
 _COMPLETE: Final = 0x40
+
+
+class RequestResponse:
+    """A REQUEST_RESPONSE frame: in place of the library's, which takes four times as long to parse.
+
+    What a chat's server reads is nearly all of this kind.
+    """
+
+    __slots__ = ("data", "flags_follows", "metadata", "stream_id")
+
+    def __init__(self, stream_id: int, metadata: bytes, data: bytes, *, follows: bool) -> None:
+        self.stream_id = stream_id
+        self.metadata = metadata
+        self.data = data
+        self.flags_follows = follows
 
 
 class FrameDecoder:
@@ -145,6 +159,8 @@ def _parse(body: bytes) -> Any | None:
     if body[0] & _RESERVED_BIT:
         raise ProtocolViolationError("A stream id has 31 bits.")
     frame_type = body[_TYPE_OFFSET] >> 2
+    if frame_type == _REQUEST_RESPONSE_TYPE:
+        return _parse_request(body)
     frame_class = _CLASSES.get(frame_type)
     if frame_class is None:
         if body[_TYPE_OFFSET] & _IGNORE_BIT:
@@ -158,6 +174,22 @@ def _parse(body: bytes) -> Any | None:
     except (struct.error, ValueError, RSocketError):
         raise ProtocolViolationError("A frame is malformed.") from None
     return frame
+
+
+def _parse_request(body: bytes) -> RequestResponse:
+    start, metadata = _HEADER_BYTES, b""
+    if body[_TYPE_OFFSET] & _METADATA_BIT:
+        begin = _HEADER_BYTES + _LENGTH_BYTES
+        start = begin + int.from_bytes(body[_HEADER_BYTES:begin])
+        if start > len(body):
+            raise ProtocolViolationError("The metadata of a frame is longer than the frame.")
+        metadata = body[begin:start]
+    return RequestResponse(
+        int.from_bytes(body[:_TYPE_OFFSET]),
+        metadata,
+        body[start:],
+        follows=bool(body[_TYPE_OFFSET + 1] & _FOLLOWS),
+    )
 
 
 def _check_lengths(frame_type: int, body: bytes) -> None:

@@ -18,7 +18,6 @@ from rsocket.error_codes import ErrorCode as RSocketCode
 from rsocket.frame import (
     RequestChannelFrame,
     RequestFireAndForgetFrame,
-    RequestResponseFrame,
     RequestStreamFrame,
     ResumeFrame,
     SetupFrame,
@@ -29,7 +28,7 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.limits import OPEN_STREAMS, PENDING_REQUESTS
 from rchat_protocol.transport.endpoint import Endpoint, internal_error
 from rchat_protocol.transport.errors import ProtocolViolationError
-from rchat_protocol.transport.frames import error_frame
+from rchat_protocol.transport.frames import RequestResponse, error_frame
 from rchat_protocol.transport.metadata import COMPOSITE_METADATA, RequestMetadata, parse_metadata
 from rchat_protocol.transport.streams import Answer, OutboundStream, StreamSource
 
@@ -119,7 +118,7 @@ class ServerEndpoint(Endpoint):
         self._is_set_up = False
         self._handlers |= {
             SetupFrame: self._on_setup,
-            RequestResponseFrame: self._on_request_response,
+            RequestResponse: self._on_request_response,
             RequestStreamFrame: self._on_request_stream,
             RequestChannelFrame: self._on_request_channel,
             RequestFireAndForgetFrame: self._ignore,

@@ -156,6 +156,8 @@ class Hub:
             return known
         self.lobby.refuse_when_closing()
         _check_message(request)
+        if session.identity.looking_up:  # what he said before has not been queued yet
+            return self._look_up_first(session, request)
         try:
             conversation = self._destination(session, request)
         except ChatError as refusal:
@@ -186,24 +188,33 @@ class Hub:
     def _look_up_first(self, session: Session, request: models.SendMessage) -> Receipt:
         """Ask the log whether the id is known before anything is refused or opened because of it.
 
-        It is asked only here: elsewhere the log finds out when it is written to.
+        It is asked only here: elsewhere the log finds out when it is written to. What the same
+        person posts meanwhile waits behind it, so that his messages keep their order.
         """
-        receipt = session.identity.posted[request.id or ""] = Receipt()
+        author, receipt = session.identity, Receipt()
+        if request.id is not None:
+            author.posted[request.id] = receipt
+        author.looking_up += 1
 
         async def look_up() -> None:
-            author = session.identity
             try:
-                known = await self._store.find(author.id, request.id or "")
-                if known is None:
-                    conversation = self._destination(session, request)
-                    conversation = conversation or self.open_private(session, request.user or "")
-                    self._post_to(conversation, author, request).then(receipt.settle)
-                    return
-                receipt.settle(known)
+                async with author.turn:
+                    known = request.id and await self._store.find(author.id, request.id)
+                    if known:
+                        receipt.settle(known)
+                    else:
+                        conversation = self._destination(session, request)
+                        conversation = conversation or self.open_private(
+                            session, request.user or ""
+                        )
+                        self._post_to(conversation, author, request).then(receipt.settle)
+                        return
             except ChatError as refusal:
                 receipt.settle(refusal)
-            if author.posted.get(request.id or "") is receipt:
-                del author.posted[request.id or ""]
+            finally:
+                author.looking_up -= 1
+            if request.id is not None and author.posted.get(request.id) is receipt:
+                del author.posted[request.id]
 
         _ = self._tasks.spawn(look_up(), name=f"look {request.id} up")
         return receipt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,10 @@ class Identity:
     """The private conversations that he is one of the people of, in them or not yet."""
     posted: dict[str, Receipt] = field(default_factory=dict)
     """What he has posted and is not committed yet, by id. The others the log knows."""
+    looking_up: int = 0
+    """Messages of his that wait until the log has been asked for their ids."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the first of these: they are queued in the order in which they were posted."""
     sessions: dict[str, Session] = field(default_factory=dict)
     """The connections that are logged in as this identity, by session id."""
     present: bool = True

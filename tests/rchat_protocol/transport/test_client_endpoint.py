@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from rsocket.frame import RequestResponseFrame, RequestStreamFrame, SetupFrame
+from rsocket.frame import RequestStreamFrame, SetupFrame
 
 from rchat_protocol.codec import encode_error
 from rchat_protocol.errors import ChatError, ErrorCode
@@ -13,6 +13,7 @@ from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.client import ClientEndpoint
 from rchat_protocol.transport.errors import ConnectionClosedError, RemoteError
 from rchat_protocol.transport.frames import (
+    RequestResponse,
     complete_frame,
     error_frame,
     payload_frame,
@@ -75,7 +76,7 @@ async def test_requests_keep_their_order_and_take_odd_ids() -> None:
     await until(lambda: len(scene.server.hear()) == 4)
     setup, first, second, third = scene.server.frames
     assert isinstance(setup, SetupFrame)
-    assert isinstance(first, RequestResponseFrame)
+    assert isinstance(first, RequestResponse)
     assert isinstance(second, RequestStreamFrame)
     assert [frame.stream_id for frame in (first, second, third)] == [1, 3, 5]
     assert [bytes(frame.data) for frame in (first, second, third)] == [b"a", b"b", b"c"]

@@ -49,12 +49,12 @@ def test_a_server_ends_also_while_it_copies(
     assert disk.copying.wait(10)
     closing = threading.Thread(target=each.close)
     closing.start()
-    while not each._closing or not each._due.is_set():
+    while each._asked.empty():
         pass  # until `close` has said what it says, and waits
     disk.may_go_on.set()
     closing.join(10)
     ended = not closing.is_alive()
-    each._due.set()  # so that a thread which hangs ends all the same
+    each._asked.put(False)  # so that a thread which hangs ends all the same
     closing.join(10)
     other.close()
     assert ended

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import queue
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Final
@@ -38,9 +39,11 @@ class Checkpoints:
         self._path = path
         self._wal = path.with_name(f"{path.name}-wal")
         self._commits = 0
-        self._due = threading.Event()
+        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        """True to copy, False to end. At most one True is in it."""
+        self._copying = threading.Event()
+        """Set by the writer when it asks for a copy, cleared when that has been seen to the end."""
         self._copied = threading.Event()
-        self._closing = False
         self._thread = threading.Thread(target=self._run, name="log checkpoints")
 
     def start(self) -> None:
@@ -49,33 +52,34 @@ class Checkpoints:
 
     def close(self) -> None:
         """End, after what is under way."""
-        self._closing = True
-        self._due.set()
+        self._asked.put(False)  # noqa: FBT003 - the queue's word
         self._thread.join()
 
     def committed(self, connection: sqlite3.Connection) -> None:
-        """The writer has committed, and nothing of it is open now."""
+        """The writer has committed, and nothing of it is open now.
+
+        Raises:
+            sqlite3.Error: What is left could not be copied; the next time does it.
+            OSError: Likewise.
+        """
         if self._copied.is_set():
             self._copied.clear()
+            self._copying.clear()
             # Little is left, and no reader is waited for: what cannot be done is done next time.
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         self._commits += 1
-        if self._commits % _LOOK_EVERY == 0 and not self._due.is_set():
+        if self._commits % _LOOK_EVERY == 0 and not self._copying.is_set():
             with contextlib.suppress(FileNotFoundError):
                 if self._wal.stat().st_size >= WAL_BYTES:
-                    self._due.set()
+                    self._copying.set()
+                    self._asked.put(True)  # noqa: FBT003
 
     def _run(self) -> None:
         with contextlib.closing(connect(self._path)) as connection:
-            # Looked at after `_due` was cleared, too: `close` may have set it while this was copying.
-            while not self._closing:
-                self._due.wait()
-                if self._closing:
-                    return
+            while self._asked.get():
                 try:
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 except sqlite3.Error as error:
                     # Nothing is lost: the log of changes has it, and grows.
                     _logger.warning("the log of changes could not be copied: %s", error)
                 self._copied.set()
-                self._due.clear()

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.storage.sqlite.checkpoints import Checkpoints
+from rchat_server.storage.sqlite.checkpoints import WAL_BYTES, Checkpoints
 from rchat_server.storage.sqlite.folder import connect
 from rchat_server.storage.sqlite.retention import Retention
 from rchat_server.storage.sqlite.transaction import Transaction
@@ -110,6 +110,8 @@ class Writer:
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path)
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+        # When the log of changes begins anew its file is cut, so that its size says how full it is.
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES // 4}")
         return connection
 
     # -- the thread --------------------------------------------------------------------------------
