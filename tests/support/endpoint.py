@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rchat_protocol.errors import ChatError, ErrorCode
@@ -16,7 +16,7 @@ from support.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Hashable, Sequence
+    from collections.abc import Coroutine, Sequence
 
     from rchat_protocol.transport.base import TransportLimits
     from rchat_protocol.transport.metadata import RequestMetadata
@@ -28,7 +28,7 @@ class Items:
     """A batch."""
 
     payloads: Sequence[bytes]
-    frames: dict[Hashable, bytes] = field(default_factory=dict)
+    frames: Any = None
 
 
 class Source:

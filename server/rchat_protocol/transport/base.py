@@ -58,6 +58,7 @@ class Transport(abc.ABC):
         self._ended = False
         self._closing = False
         self._gone = False
+        self._high_water = limits.high_water
         self._out: list[bytes] = []
         self._out_bytes = 0
         self._sent_bytes = 0
@@ -143,6 +144,21 @@ class Transport(abc.ABC):
         if not self._full and self._out_bytes + self._unsent() >= self.limits.high_water:
             self._full = True
 
+    def offer(self, data: bytes) -> bool:
+        """Send ``data`` as `write` does if there is room for all of it; return whether there is."""
+        if self._full or self._closing or self._gone:
+            return False
+        size = len(data)
+        after = self._out_bytes + self._unsent() + size
+        if after > self._high_water:
+            return False
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(data)
+        self._out_bytes += size
+        self._full = after == self._high_water
+        return True
+
     def _flush(self) -> None:
         if not self._out or self._gone:
             return
@@ -151,7 +167,8 @@ class Transport(abc.ABC):
         self._out_bytes = 0
         self._sent_bytes += len(data)
         self._send(data)
-        self._output_drained()
+        if self._full:
+            self._output_drained()
         if self._deadline is None and self._unsent():
             self._checks_without_progress = 0
             self._arm_deadline()

@@ -38,6 +38,8 @@ MAX_FRAME_BYTES: Final = 2**24 - 1
 
 _LENGTH_BYTES: Final = 3
 _HEADER_BYTES: Final = 6
+_STREAM_ID_BYTES: Final = 4
+_STREAMS_KEPT: Final = 4
 
 PAYLOAD_OVERHEAD: Final = _LENGTH_BYTES + _HEADER_BYTES
 """Bytes that a PAYLOAD frame adds to its data."""
@@ -230,6 +232,41 @@ def payload_frame(stream_id: int, data: bytes, *, complete: bool = False) -> byt
     return (
         _payload_header.pack(length >> 16, length & 0xFFFF, stream_id, _PAYLOAD_TYPE, flags) + data
     )
+
+
+class PayloadFrames:
+    """Items as PAYLOAD frames, for any stream.
+
+    What stands between the stream ids is made once; for a stream it is joined by its id, which is
+    one copy of memory. The frames of a few streams are kept, since most members share an id.
+
+    Args:
+        items: Each is the data of a frame.
+
+    Raises:
+        ValueError: An item does not fit into a frame.
+    """
+
+    __slots__ = ("_kept", "_pieces")
+
+    def __init__(self, items: Iterable[bytes]) -> None:
+        frames = [payload_frame(0, item) for item in items]
+        begin, end = _LENGTH_BYTES, _LENGTH_BYTES + _STREAM_ID_BYTES
+        heads = [frame[:begin] for frame in frames[1:]]
+        self._pieces = [frames[0][:begin]] if frames else []
+        self._pieces += [
+            frame[end:] + head for frame, head in zip(frames, [*heads, b""], strict=True)
+        ]
+        self._kept: dict[int, bytes] = {}
+
+    def of(self, stream_id: int) -> bytes:
+        """Return one frame an item, joined."""
+        frames = self._kept.get(stream_id)
+        if frames is None:
+            frames = stream_id.to_bytes(_STREAM_ID_BYTES).join(self._pieces)
+            if len(self._kept) < _STREAMS_KEPT:
+                self._kept[stream_id] = frames
+        return frames
 
 
 def payload_frames(stream_id: int, items: Iterable[bytes]) -> bytes:

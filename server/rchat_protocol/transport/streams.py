@@ -18,6 +18,7 @@ from rchat_protocol.transport.errors import ProtocolViolationError
 from rchat_protocol.transport.frames import (
     MAX_REQUEST_N,
     PAYLOAD_OVERHEAD,
+    PayloadFrames,
     complete_frame,
     error_frame,
     payload_frame,
@@ -26,7 +27,7 @@ from rchat_protocol.transport.frames import (
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.base import Transport
@@ -39,8 +40,8 @@ class Batch(Protocol):
 
     payloads: Sequence[bytes]
     """The items' data, in order. Nobody changes them."""
-    frames: dict[Hashable, bytes]
-    """All of them as frames, joined, by stream id: made once for all the streams that share it."""
+    frames: Any
+    """Room for what is made of them once for all streams: `frames.PayloadFrames`, or None."""
 
 
 class StreamSource(Protocol):
@@ -155,6 +156,19 @@ class OutboundStream(Stream):
         Never waits and never raises. Returns how many were taken: when fewer than all, the source's
         `StreamSource.room` is called once there is room again. 0 once the stream has ended.
         """
+        # The way of nearly every delivery: as few steps as can be.
+        count = len(batch.payloads)
+        if 0 < count <= self._credit:
+            frames = batch.frames
+            if frames is None:
+                frames = batch.frames = PayloadFrames(batch.payloads)
+            if self._transport.offer(frames.of(self.stream_id)):
+                if self._credit != MAX_REQUEST_N:
+                    self._credit -= count
+                return count
+        return self._offer_part(batch)
+
+    def _offer_part(self, batch: Batch) -> int:
         taken = self._take(batch)
         if taken < len(batch.payloads) and not self.done:
             self._starved = True
@@ -218,25 +232,13 @@ class OutboundStream(Stream):
 
     def _take(self, batch: Batch) -> int:
         payloads = batch.payloads
-        most = min(len(payloads), self._credit)
         room = self._transport.room
-        if not most or not room:
-            return 0
-        if most == len(payloads):
-            frames = batch.frames.get(self.stream_id)
-            if frames is None:
-                frames = batch.frames[self.stream_id] = payload_frames(self.stream_id, payloads)
-            if len(frames) <= room:
-                self._send(frames, most)
-                return most
-        most = _fitting(payloads, most, room)
-        self._send(payload_frames(self.stream_id, payloads[:most]), most)
+        most = _fitting(payloads, min(len(payloads), self._credit), room)
+        if most:
+            if self._credit != MAX_REQUEST_N:
+                self._credit -= most
+            self._transport.write(payload_frames(self.stream_id, payloads[:most]))
         return most
-
-    def _send(self, frames: bytes, items: int) -> None:
-        if self._credit != MAX_REQUEST_N:
-            self._credit -= items
-        self._transport.write(frames)
 
     def _finish(self) -> None:
         self.done = True

@@ -51,6 +51,9 @@ class TcpTransport(Transport, asyncio.Protocol):
         # One mark for both: asyncio then tells of every fall below the low water mark. The high
         # one is ours to keep, since what this turn of the loop has written counts too.
         low = self.limits.low_water
+        # Asked for every delivery: without a step between.
+        self._unsent = line.get_write_buffer_size  # type: ignore[method-assign]
+        self._send = line.write  # type: ignore[method-assign]
         line.set_write_buffer_limits(high=low, low=low)
         self._peer = _address(line.get_extra_info("peername"))
         if self._connected is not None:

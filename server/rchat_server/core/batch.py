@@ -34,12 +34,13 @@ class Selection:
 class Batch:
     """Events of one conversation, in its order."""
 
-    __slots__ = ("_conversation", "_items", "_selections", "changes_roster", "last_seq")
+    __slots__ = ("_conversation", "_events", "_items", "_tutorials", "changes_roster", "last_seq")
 
     def __init__(self, conversation: Conversation, items: Sequence[Entry | models.Event]) -> None:
         self._conversation = conversation
         self._items = items
-        self._selections: dict[tuple[Form, str], Selection] = {}
+        self._events: Selection | None = None
+        self._tutorials: dict[str, Selection] = {}
         self.last_seq = max((item.seq for item in items if isinstance(item, Entry)), default=0)
         """Number of the last entry, or 0 where there is none."""
         self.changes_roster = not all(isinstance(item, Entry) for item in items)
@@ -50,15 +51,17 @@ class Batch:
 
         All members of a channel see the same, and share it.
         """
-        private = form is Form.TUTORIAL and self._conversation.kind == "private"
-        key = (form, viewer if private else "")
-        selection = self._selections.get(key)
+        if form is Form.EVENTS:
+            if self._events is None:
+                self._events = self._select_events()
+            return self._events
+        key = viewer if self._conversation.kind == "private" else ""
+        selection = self._tutorials.get(key)
         if selection is None:
-            select = self._events if form is Form.EVENTS else self._tutorial
-            selection = self._selections[key] = select(viewer)
+            selection = self._tutorials[key] = self._select_for_the_tutorial(viewer)
         return selection
 
-    def _events(self, _viewer: str) -> Selection:
+    def _select_events(self) -> Selection:
         conversation = self._conversation.id
         payloads: list[bytes] = []
         seqs: list[int | None] = []
@@ -74,7 +77,7 @@ class Batch:
             payloads.append(codec.encode(event))
         return Selection(View(payloads), seqs)
 
-    def _tutorial(self, viewer: str) -> Selection:
+    def _select_for_the_tutorial(self, viewer: str) -> Selection:
         # The tutorial's clients get their own channel messages back, never their private ones;
         # a note to oneself has no other reader, and is delivered.
         private = self._conversation.kind == "private"

@@ -77,6 +77,7 @@ class Outbox:
     ) -> None:
         self.form = form
         self._session = session
+        self._viewer = session.identity.id
         self._sink = sink
         self._cursors = cursors
         self._log = log
@@ -304,17 +305,18 @@ class Outbox:
 
     def _send_batch(self, conversation: Conversation, batch: Batch) -> bool:
         """Offer a batch and move the cursor; return whether the sink took all of it."""
-        selection = batch.selection(self.form, self._session.identity.id)
+        selection = batch.selection(self.form, self._viewer)
         seqs = selection.seqs
         taken = self._sink.offer(selection.view) if seqs else 0
         if taken == len(seqs):
-            # Also over entries that this viewer does not see.
-            reached: int | None = batch.last_seq
-        else:
-            reached = next((seq for seq in reversed(seqs[:taken]) if seq is not None), None)
-        if reached:
-            self._cursors[conversation] = reached
-        return taken == len(seqs)
+            if batch.last_seq:  # also over entries that this viewer does not see
+                self._cursors[conversation] = batch.last_seq
+            return True
+        for seq in reversed(seqs[:taken]):
+            if seq is not None:
+                self._cursors[conversation] = seq
+                break
+        return False
 
     def _go_live(self, conversation: Conversation, lag: Lag) -> bool:
         """Enter among the live streams; return False where there is no room for the members."""

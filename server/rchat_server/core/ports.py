@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Sequence
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.models import ConversationKind
@@ -248,8 +248,8 @@ class View:
     """What one form of stream sees of a batch of events: encoded once, shared by all who see it."""
 
     payloads: Sequence[bytes]
-    frames: dict[Hashable, bytes] = field(default_factory=dict)
-    """For the sink: what it made of the payloads, since most members share a stream id."""
+    frames: Any = None
+    """For the sinks: what they made of the payloads, once for all of them."""
 
 
 class Sink(Protocol):

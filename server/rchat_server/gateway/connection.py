@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic
 
 from rchat_protocol.errors import ChatError, ErrorCode
@@ -13,7 +13,7 @@ from rchat_server.gateway.service import CallerT, Service
 from rchat_server.service.caller import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Hashable, Sequence
+    from collections.abc import Coroutine, Sequence
 
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.metadata import RequestMetadata
@@ -95,7 +95,7 @@ class Connection(Generic[CallerT]):
 @dataclass(slots=True)
 class _Page:
     payloads: Sequence[bytes]
-    frames: dict[Hashable, bytes] = field(default_factory=dict)
+    frames: Any = None
 
 
 class ListSource:

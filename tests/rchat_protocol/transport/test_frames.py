@@ -12,6 +12,7 @@ from rsocket.payload import Payload
 from rchat_protocol.transport.errors import ProtocolViolationError
 from rchat_protocol.transport.frames import (
     FrameDecoder,
+    PayloadFrames,
     complete_frame,
     payload_frame,
     payload_frames,
@@ -62,6 +63,7 @@ def test_payload_frames_are_the_librarys(stream_id: int, data: bytes, complete: 
     assert payload_frame(stream_id, data, complete=complete) == library(
         stream_id, data, complete=complete
     )
+    assert PayloadFrames([data, b"x"]).of(stream_id) == payload_frames(stream_id, [data, b"x"])
     assert payload_frames(stream_id, [data, b"x"]) == library(
         stream_id, data, complete=False
     ) + library(stream_id, b"x", complete=False)

@@ -54,7 +54,7 @@ def test_a_server_ends_also_while_it_copies(
     disk.may_go_on.set()
     closing.join(10)
     ended = not closing.is_alive()
-    each._asked.put(False)  # so that a thread which hangs ends all the same
+    each._asked.put(False)  # noqa: FBT003 - so that a thread which hangs ends all the same
     closing.join(10)
     other.close()
     assert ended

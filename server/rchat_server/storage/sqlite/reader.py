@@ -40,9 +40,7 @@ class Readers:
         self._index = index
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        self._pool = ThreadPoolExecutor(
-            THREADS, thread_name_prefix="log reader", initializer=self._open
-        )
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="log reader")
 
     def close(self) -> None:
         """End, after what is under way."""
@@ -82,10 +80,19 @@ class Readers:
 
     # -- in the threads ----------------------------------------------------------------------------
 
-    def _open(self) -> None:
-        self._local.connection = connection = connect(self._path)
-        connection.execute("PRAGMA query_only = ON")
-        self._connections.append(connection)
+    def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection.
+
+        It is opened when it is needed and not when the thread begins: a pool whose threads cannot
+        begin is of no use ever after, and the next try may find what this one lacks.
+        """
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect(self._path)
+            self._connections.append(connection)
+            connection.execute("PRAGMA query_only = ON")
+            self._local.connection = connection
+        return connection
 
     def _page(
         self, conversation: str, statement: str, arguments: tuple[int, ...], max_bytes: int
@@ -139,7 +146,7 @@ class Readers:
 
     def _reading(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """Read within one transaction: all of one moment."""
-        connection: sqlite3.Connection = self._local.connection
+        connection = self._connection()
         connection.execute("BEGIN")
         try:
             return read(connection)
