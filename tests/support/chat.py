@@ -148,6 +148,12 @@ class Chat:
         self.clock.forget_timers()
         self.hub = self._start()
 
+    def forget_pages(self) -> None:
+        """Keep nothing of what was delivered, as when other channels took its place."""
+        pages = self.hub._context.pages
+        for conversation in list(self.hub._conversations.values()):
+            pages.forget(conversation)
+
     def _start(self) -> Hub:
         return Hub(
             store=self.log,

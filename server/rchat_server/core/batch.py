@@ -34,17 +34,34 @@ class Selection:
 class Batch:
     """Events of one conversation, in its order."""
 
-    __slots__ = ("_conversation", "_events", "_items", "_tutorials", "changes_roster", "last_seq")
+    __slots__ = (
+        "_conversation",
+        "_events",
+        "_items",
+        "_tutorials",
+        "changes_roster",
+        "first_seq",
+        "last_seq",
+    )
 
     def __init__(self, conversation: Conversation, items: Sequence[Entry | models.Event]) -> None:
         self._conversation = conversation
         self._items = items
         self._events: Selection | None = None
         self._tutorials: dict[str, Selection] = {}
-        self.last_seq = max((item.seq for item in items if isinstance(item, Entry)), default=0)
-        """Number of the last entry, or 0 where there is none."""
-        self.changes_roster = not all(isinstance(item, Entry) for item in items)
+        seqs = [item.seq for item in items if isinstance(item, Entry)]
+        self.first_seq, self.last_seq = (seqs[0], seqs[-1]) if seqs else (0, 0)
+        """Numbers of the first and the last entry, or 0 where there is none."""
+        self.changes_roster = len(seqs) < len(items)
         """Whether somebody joins or leaves in it."""
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def content_bytes(self) -> int:
+        """Length of all contents in characters: near enough to their bytes for a budget."""
+        return sum(len(item.content) for item in self._items if isinstance(item, Entry))
 
     def selection(self, form: Form, viewer: str) -> Selection:
         """Return what ``viewer`` (an identity id) sees in a stream of this form.

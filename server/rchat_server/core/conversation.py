@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from rchat_server.core.identity import Identity
     from rchat_server.core.outbox import Outbox
+    from rchat_server.core.pages import Pages
     from rchat_server.core.ports import Change, NewEntry, Store
     from rchat_server.core.tasks import Tasks
 
@@ -52,6 +53,8 @@ class Context:
 
     store: Store
     """Where everything is kept."""
+    pages: Pages
+    """What those who are behind are fed from."""
     tasks: Tasks
     """Owner of the delivery tasks."""
     find: Callable[[str], Identity | None]
@@ -102,6 +105,7 @@ class Conversation:
         self._queued_bytes = 0
         self._delivery: asyncio.Task[None] | None = None
         self._store = context.store
+        self._pages = context.pages
         self._tasks = context.tasks
         self._find = context.find
         self._limits = context.limits
@@ -379,6 +383,7 @@ class Conversation:
         batch = Batch(self, tuple(items))
         items.clear()
         self.published = max(self.published, batch.last_seq)
+        self._pages.delivered(self, batch)
         for outbox in tuple(self.live):
             try:
                 outbox.offer(self, batch)
@@ -404,3 +409,5 @@ def _refuse(command: Command, error: ChatError) -> None:
         command.receipt.settle(error)
     elif not command.done.done():
         command.done.set_exception(error)
+        # Often nobody asks, as where the first message to somebody brings both of them in.
+        command.done.exception()

@@ -13,6 +13,7 @@ from rchat_server.core.conversation import Context, Conversation
 from rchat_server.core.directory import Directory
 from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.outbox import Outbox
+from rchat_server.core.pages import Pages
 from rchat_server.core.ports import ConversationRecord, NewEntry
 from rchat_server.core.restore import restored
 from rchat_server.core.tasks import Tasks
@@ -67,7 +68,10 @@ class Hub:
         self._limits = limits
         self._tasks = Tasks()
         self._directory = Directory(new_token=new_token, new_id=new_id)
-        self._context = Context(store, self._tasks, self._directory.holder_by_key, limits.queue)
+        pages = Pages(store, self._tasks)
+        self._context = Context(
+            store, pages, self._tasks, self._directory.holder_by_key, limits.queue
+        )
         self._conversations: dict[str, Conversation] = {}
         self._channels: dict[str, Conversation] = {}
         self._private: dict[frozenset[str], Conversation] = {}
@@ -309,7 +313,7 @@ class Hub:
             sink,
             Form.TUTORIAL,
             cursors=session.incoming,
-            log=self._store,
+            pages=self._context.pages,
             tasks=self._tasks,
         )
         outbox.open()
@@ -322,7 +326,7 @@ class Hub:
             sink,
             Form.EVENTS,
             cursors={},
-            log=self._store,
+            pages=self._context.pages,
             tasks=self._tasks,
             after=request.after,
             most=request.max,
@@ -377,6 +381,7 @@ class Hub:
 
     def _drop(self, conversation: Conversation) -> None:
         conversation.alive = False
+        self._context.pages.forget(conversation)
         del self._conversations[conversation.id]
         self._store.forget(conversation.id)
 

@@ -16,25 +16,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rchat_protocol import codec, models
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.core.batch import Batch, Form
+from rchat_server.core.batch import Form
 from rchat_server.core.ports import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rchat_server.core.batch import Batch
     from rchat_server.core.conversation import Conversation
-    from rchat_server.core.ports import Log, Sink
+    from rchat_server.core.pages import Pages
+    from rchat_server.core.ports import Sink
     from rchat_server.core.session import Session
     from rchat_server.core.tasks import Tasks
-
-PAGE_ENTRIES: Final = 256
-"""Entries that are read from the log at a time."""
-PAGE_BYTES: Final = 256 * 1024
-"""Bytes of content that are read from the log at a time."""
 
 _logger = logging.getLogger(__name__)
 
@@ -57,7 +54,7 @@ class Outbox:
         form: How they are written.
         cursors: Number of the last entry that the sink took, by conversation; kept up to date.
             It outlives the outbox where the stream is one that can be stopped and taken up.
-        log: Where missed entries are read.
+        pages: Where missed entries are read.
         tasks: Owner of the feeding task.
         after: Where the client says that it stands, by conversation id (``events`` alone).
         most: Missed entries to send for each conversation; those before are `Skipped`.
@@ -70,7 +67,7 @@ class Outbox:
         form: Form,
         *,
         cursors: dict[Conversation, int],
-        log: Log,
+        pages: Pages,
         tasks: Tasks,
         after: Mapping[str, models.Cursor] | None = None,
         most: int = 0,
@@ -80,7 +77,8 @@ class Outbox:
         self._viewer = session.identity.id
         self._sink = sink
         self._cursors = cursors
-        self._log = log
+        self._log = pages.log
+        self._pages = pages
         self._tasks = tasks
         self._after = dict(after or {})
         self._most = most
@@ -261,18 +259,12 @@ class Outbox:
 
     async def _send_page(self, conversation: Conversation, lag: Lag) -> bool:
         """Send the next missed entries from the log; return False where there is no room."""
-        page = await self._log.read(
-            conversation.id,
-            after=self._cursors[conversation],
-            through=conversation.published,
-            limit=PAGE_ENTRIES,
-            max_bytes=PAGE_BYTES,
-        )
+        page = await self._pages.after(conversation, self._cursors[conversation])
         if self._closed or self._behind.get(conversation) is not lag:
             return True  # left, and perhaps come back, while the log was read
         if not self._skip_expired(conversation, page.first):
             return False
-        if not self._send_batch(conversation, Batch(conversation, page.entries)):
+        if not self._send_batch(conversation, page.batch):
             return False
         # The other conversations have their turn, and so have other tasks.
         self._behind[conversation] = self._behind.pop(conversation)

@@ -117,6 +117,7 @@ class SteppedLog(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__("epoch")
+        self.reads = 0
         self.reading = asyncio.Event()
         self.go_on = asyncio.Event()
 
@@ -127,6 +128,7 @@ class SteppedLog(MemoryStore):
         page = await super().read(
             conversation, after=after, through=through, limit=limit, max_bytes=max_bytes
         )
+        self.reads += 1
         self.reading.set()
         await self.go_on.wait()
         return page
@@ -140,6 +142,7 @@ async def test_what_is_said_between_reading_and_hearing_is_not_lost() -> None:
     await alice.join("tea")
     await bob.join("tea")
     await alice.say("tea", "missed")
+    chat.forget_pages()
     conversation = chat.hub.channel(bob.session, "tea").id
     stream = bob.events(after={conversation: models.Cursor("epoch", 0)})
     await log.reading.wait()
@@ -155,6 +158,44 @@ async def test_what_is_said_between_reading_and_hearing_is_not_lost() -> None:
     ]
 
 
+async def test_a_crowd_that_comes_back_has_the_log_read_once() -> None:
+    """After a restart thousands want the same page: each reading it for himself takes minutes."""
+    log = SteppedLog()
+    chat = Chat(log)
+    people = [chat.login(f"user{number}") for number in range(5)]
+    for person in people:
+        await person.join("tea")
+    for number in range(600):
+        await people[0].say("tea", str(number))
+    chat.forget_pages()
+    conversation = chat.hub.channel(people[0].session, "tea").id
+    after = {conversation: models.Cursor("epoch", 10)}
+    streams = [person.events(after=after) for person in people]
+    await log.reading.wait()
+    streams[0].close()  # who asked first goes away, and the others still get theirs
+    log.go_on.set()
+    await chat.settle()
+    assert [stream.seqs for stream in streams[1:]] == [list(range(11, 601))] * 4
+    assert log.reads == 3
+
+
+async def test_who_was_behind_for_a_moment_is_fed_from_what_was_delivered() -> None:
+    """Otherwise each hiccup of each reader is a question to the disk."""
+    log = SteppedLog()
+    chat = Chat(log)
+    alice, bob = chat.login("alice"), chat.login("bob")
+    await alice.join("tea")
+    await bob.join("tea")
+    slow = bob.events(credit=2)
+    await chat.settle()
+    await alice.say("tea", "one")
+    await alice.say("tea", "two")
+    slow.grant(100)
+    await chat.settle()
+    assert slow.seqs == [1, 2]
+    assert log.reads == 0
+
+
 async def test_leaving_and_coming_back_while_the_log_is_read_starts_anew() -> None:
     """A page that was read for an earlier membership is not sent in the new one."""
     log = SteppedLog()
@@ -163,6 +204,7 @@ async def test_leaving_and_coming_back_while_the_log_is_read_starts_anew() -> No
     await alice.join("tea")
     await bob.join("tea")
     await alice.say("tea", "old")
+    chat.forget_pages()
     conversation = chat.hub.channel(bob.session, "tea").id
     stream = bob.events(after={conversation: models.Cursor("epoch", 0)})
     await log.reading.wait()
