@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rchat_protocol.errors import ChatError
-from rchat_server.core.ports import Appended
+from rchat_server.core.ports import Appended, Joined, Left
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.identity import Identity
-    from rchat_server.core.ports import NewEntry
+    from rchat_server.core.ports import Change, NewEntry
 
 
 Outcome = Appended | ChatError
@@ -106,3 +106,23 @@ class QueueLimits:
 
     commands: int = 8192
     bytes: int = 16 * 1024 * 1024
+
+
+def change_of(command: Command) -> Change | None:
+    """Return what of a command goes to the disk, if anything."""
+    if isinstance(command, Post):
+        return command.entry
+    if isinstance(command, Enter):
+        return Joined(command.identity.id) if command.joins and command.identity.known else None
+    return Left(command.identity.id) if command.for_good else None
+
+
+def refuse(command: Command, error: ChatError) -> None:
+    """Answer a command that is not carried out, unless it was answered before."""
+    if isinstance(command, Post):
+        command.author.posted.pop(command.entry.id, None)
+        command.receipt.settle(error)
+    elif not command.done.done():
+        command.done.set_exception(error)
+        # Often nobody asks, as where the first message to somebody brings both of them in.
+        command.done.exception()

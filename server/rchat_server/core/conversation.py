@@ -26,9 +26,11 @@ from rchat_server.core.commands import (
     Post,
     QueueLimits,
     Receipt,
+    change_of,
+    refuse,
 )
 from rchat_server.core.identity import Membership
-from rchat_server.core.ports import Entry, Joined, Left
+from rchat_server.core.ports import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -235,7 +237,7 @@ class Conversation:
     def _recover(self, commands: Sequence[Command]) -> None:
         """Leave nobody without an answer, and no stream without what was committed."""
         for command in commands:
-            _refuse(command, ChatError(ErrorCode.INTERNAL, "The server failed to do that."))
+            refuse(command, ChatError(ErrorCode.INTERNAL, "The server failed to do that."))
         self.published = self._committed
         for outbox in tuple(self.live):
             outbox.fall_behind(self)
@@ -285,7 +287,7 @@ class Conversation:
         stored: list[Command] = []
         changes: list[Change] = []
         for command in commands:
-            if (change := _change(command)) is not None:
+            if (change := change_of(command)) is not None:
                 stored.append(command)
                 changes.append(change)
         if not changes:
@@ -294,7 +296,7 @@ class Conversation:
             results = iter(await self._store.append(self.id, changes))
         except ChatError as error:
             for command in stored:
-                _refuse(command, error)
+                refuse(command, error)
             return [each for each in commands if each not in stored], {}
         fresh: dict[Command, Entry] = {}
         for command in stored:
@@ -391,23 +393,3 @@ class Conversation:
                 # One recipient's fault is his own: the rest get what is theirs.
                 _logger.exception("offering a batch of conversation %s failed", self.id)
                 outbox.fail()
-
-
-def _change(command: Command) -> Change | None:
-    """Return what of a command goes to the disk, if anything."""
-    if isinstance(command, Post):
-        return command.entry
-    if isinstance(command, Enter):
-        return Joined(command.identity.id) if command.joins and command.identity.known else None
-    return Left(command.identity.id) if command.for_good else None
-
-
-def _refuse(command: Command, error: ChatError) -> None:
-    """Answer a command that is not carried out, unless it was answered before."""
-    if isinstance(command, Post):
-        command.author.posted.pop(command.entry.id, None)
-        command.receipt.settle(error)
-    elif not command.done.done():
-        command.done.set_exception(error)
-        # Often nobody asks, as where the first message to somebody brings both of them in.
-        command.done.exception()

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from rchat_protocol import limits, models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Form
-from rchat_server.core.commands import QueueLimits, Receipt
+from rchat_server.core.commands import QueueLimits
 from rchat_server.core.conversation import Context, Conversation
 from rchat_server.core.directory import Directory
 from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.outbox import Outbox
 from rchat_server.core.pages import Pages
-from rchat_server.core.ports import ConversationRecord, NewEntry
+from rchat_server.core.ports import ConversationRecord
+from rchat_server.core.post_office import PostOffice
 from rchat_server.core.restore import restored
 from rchat_server.core.tasks import Tasks
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from rchat_server.core.commands import Receipt
     from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Clock, Sink, Snapshot, Store
     from rchat_server.core.session import Session
@@ -63,7 +65,6 @@ class Hub:
         limits: HubLimits,
     ) -> None:
         self._store = store
-        self._clock = clock
         self._new_id = new_id
         self._limits = limits
         self._tasks = Tasks()
@@ -84,6 +85,9 @@ class Hub:
             limits=limits.lobby,
         )
         """Where people come in and go out."""
+        self._post_office = PostOffice(
+            self, log=store, clock=clock, new_id=new_id, tasks=self._tasks
+        )
         self._restore(store.load())
 
     @property
@@ -144,84 +148,31 @@ class Hub:
     # -- messages ----------------------------------------------------------------------------------
 
     def post(self, session: Session, request: models.SendMessage) -> Receipt:
-        """Queue a message; the receipt tells its place in the log once that is committed.
-
-        It is queued before this returns, so that messages which are posted one after the other keep
-        their order. An id that this identity has used before is answered with the message that it
-        named first, wherever it is to go now: that may be somebody else's name.
+        """Queue a message: `PostOffice.post`.
 
         Raises:
-            ChatError: ``message-empty``, ``message-too-large``, ``bad-request``, ``busy``,
-                ``no-such-channel``, ``no-such-user``, ``no-such-conversation``,
-                ``recipient-gone``, ``too-many-channels``. Also, in the receipt,
-                ``storage-unavailable``.
+            ChatError: ``shutting-down``, and what the post office refuses.
         """
-        if request.id is not None and (known := session.identity.posted.get(request.id)):
-            return known
         self.lobby.refuse_when_closing()
-        _check_message(request)
-        if session.identity.looking_up:  # what he said before has not been queued yet
-            return self._look_up_first(session, request)
-        try:
-            conversation = self._destination(session, request)
-        except ChatError as refusal:
-            if request.id is None or refusal.retry is not False:
-                raise
-            return self._look_up_first(session, request)
-        if conversation is not None:
-            return self._post_to(conversation, session.identity, request)
-        if request.id is not None:  # the two have not talked yet, for all that is known here
-            return self._look_up_first(session, request)
-        conversation = self.open_private(session, request.user or "")
-        return self._post_to(conversation, session.identity, request)
+        return self._post_office.post(session, request)
 
-    def _post_to(
-        self, conversation: Conversation, author: Identity, request: models.SendMessage
-    ) -> Receipt:
-        return conversation.post(
-            author,
-            NewEntry(
-                author.id,
-                author.name,
-                request.content,
-                request.id or self._new_id(),
-                self._clock.now_ms(),
-            ),
+    def destination(self, session: Session, request: models.SendMessage) -> Conversation | None:
+        """Return where a message goes; None for a private conversation that is not open yet."""
+        if request.conversation is not None:
+            conversation = self.conversation(session, request.conversation)
+            if not all(person.present for person in conversation.participants):
+                raise ChatError(
+                    ErrorCode.RECIPIENT_GONE,
+                    f"{conversation.name_for(session.identity)} is gone: nothing was sent.",
+                )
+            return conversation
+        if request.channel is not None:
+            return self._channel(request.channel)
+        if request.user is not None:
+            return self._find_private(session.identity, request.user)[0]
+        raise ChatError(
+            ErrorCode.BAD_REQUEST, "Say where the message goes: conversation, channel or user."
         )
-
-    def _look_up_first(self, session: Session, request: models.SendMessage) -> Receipt:
-        """Ask the log whether the id is known before anything is refused or opened because of it.
-
-        It is asked only here: elsewhere the log finds out when it is written to. What the same
-        person posts meanwhile waits behind it, so that his messages keep their order.
-        """
-        author, receipt = session.identity, Receipt()
-        if request.id is not None:
-            author.posted[request.id] = receipt
-        author.looking_up += 1
-
-        async def look_up() -> None:
-            try:
-                async with author.turn:
-                    known = request.id and await self._store.find(author.id, request.id)
-                    if known:
-                        receipt.settle(known)
-                    else:
-                        conversation = self._destination(session, request)
-                        conversation = conversation or self.open_private(
-                            session, request.user or ""
-                        )
-                        self._post_to(conversation, author, request).then(receipt.settle)
-                        return
-            except ChatError as refusal:
-                receipt.settle(refusal)
-            finally:
-                author.looking_up -= 1
-            if request.id is not None and author.posted.get(request.id) is receipt:
-                del author.posted[request.id]
-
-        _ = self._tasks.spawn(look_up(), name=f"look {request.id} up")
-        return receipt
 
     def open_private(self, session: Session, user: str) -> Conversation:
         """Return the conversation with whoever holds the name ``user`` now, made if need be.
@@ -403,42 +354,10 @@ class Hub:
             )
         return conversation
 
-    def _destination(self, session: Session, request: models.SendMessage) -> Conversation | None:
-        """Return where a message goes; None for a private conversation that is not open yet."""
-        if request.conversation is not None:
-            conversation = self.conversation(session, request.conversation)
-            if not all(person.present for person in conversation.participants):
-                raise ChatError(
-                    ErrorCode.RECIPIENT_GONE,
-                    f"{conversation.name_for(session.identity)} is gone: nothing was sent.",
-                )
-            return conversation
-        if request.channel is not None:
-            return self._channel(request.channel)
-        if request.user is not None:
-            return self._find_private(session.identity, request.user)[0]
-        raise ChatError(
-            ErrorCode.BAD_REQUEST, "Say where the message goes: conversation, channel or user."
-        )
-
 
 def _refuse_too_many(count: int, limit: int, sentence: str) -> None:
     if count >= limit:
         raise ChatError(ErrorCode.TOO_MANY_CHANNELS, sentence)
-
-
-def _check_message(request: models.SendMessage) -> None:
-    if not request.content.strip():
-        raise ChatError(ErrorCode.MESSAGE_EMPTY, "The message is empty.")
-    if len(request.content.encode(errors="replace")) > limits.MESSAGE_BYTES:
-        raise ChatError(
-            ErrorCode.MESSAGE_TOO_LARGE,
-            f"The message is too large: {limits.MESSAGE_BYTES // 1024} KiB are the most.",
-        )
-    if request.id is not None and not 0 < len(request.id.encode()) <= limits.MESSAGE_ID_BYTES:
-        raise ChatError(
-            ErrorCode.BAD_REQUEST, f"A message's id has 1 to {limits.MESSAGE_ID_BYTES} bytes."
-        )
 
 
 def _shown(name: str) -> str:
