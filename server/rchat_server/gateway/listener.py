@@ -8,6 +8,7 @@ import logging
 import socket
 from typing import TYPE_CHECKING, Final, Generic
 
+from rchat_protocol.errors import ChatError
 from rchat_protocol.limits import REQUEST_FRAME_BYTES
 from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.endpoint import CLOSE_GRACE
@@ -17,7 +18,6 @@ from rchat_server.gateway.connection import Connection
 from rchat_server.gateway.service import CallerT, Service
 
 if TYPE_CHECKING:
-    from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.timers import Timers
 
@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted. With asyncio's 100, of 500 that come at once most wait
 3 s for a SYN to be sent again. The system may cap it (Linux: ``net.core.somaxconn``)."""
+
+RETURNS_A_SECOND: Final = 1000
+"""Clients that are told to come back in one second, when a server ends."""
 
 LIMITS: Final = TransportLimits(max_frame_bytes=REQUEST_FRAME_BYTES)
 """The bounds of every connection."""
@@ -105,12 +108,15 @@ class Listener(Generic[CallerT]):
     async def aclose(self, error: ChatError) -> None:
         """Close the door, tell everybody ``error``, and wait until they have gone.
 
+        An error that says when to come back says so to each a little later than to the one before,
+        `RETURNS_A_SECOND` of them in a second: no wave runs against the next server.
+
         Nobody is waited for longer than `CLOSE_GRACE` and a little: then he is cut off.
         """
         self.stop_accepting()
         self._closing = error
-        for connection in self._running.values():
-            connection.end(error)
+        for number, connection in enumerate(self._running.values()):
+            connection.end(_later(error, number / RETURNS_A_SECOND))
         if self._running:
             await asyncio.wait(self._running, timeout=2 * CLOSE_GRACE)
         for task in self._running:
@@ -130,3 +136,10 @@ class Listener(Generic[CallerT]):
             error = task.exception()
             if error is not None:
                 logger.error("fault in a connection", exc_info=error)
+
+
+def _later(error: ChatError, seconds: float) -> ChatError:
+    """Return ``error`` with a later time to come back, where it names one."""
+    if error.retry is False:
+        return error
+    return ChatError(error.code, error.message, retry=round(float(error.retry) + seconds, 3))
