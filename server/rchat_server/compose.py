@@ -12,7 +12,7 @@ from rchat_server.gateway.clock import SystemClock
 from rchat_server.gateway.listener import LIMITS, Listener
 from rchat_server.gateway.server import Server
 from rchat_server.gateway.service import Service
-from rchat_server.service import FEEDS, LISTS, POSTS, RESPONSES, Caller
+from rchat_server.service import FEEDS, LISTS, POSTS, READS, RESPONSES, Caller
 from rchat_server.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -64,7 +64,12 @@ def server_of(
         return Caller(hub, store, peer=peer, close=close)
 
     service = Service(
-        new_caller=new_caller, responses=RESPONSES, posts=POSTS, lists=LISTS, feeds=FEEDS
+        new_caller=new_caller,
+        responses=RESPONSES,
+        reads=READS,
+        posts=POSTS,
+        lists=LISTS,
+        feeds=FEEDS,
     )
     return Server(Listener(service, limits=limits), drain=hub.aclose, host=host, port=port)
 

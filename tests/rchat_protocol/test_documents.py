@@ -10,7 +10,7 @@ import msgspec
 from rchat_protocol import models
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.routes import ROUTES
-from rchat_server.service import FEEDS, LISTS, POSTS, RESPONSES
+from rchat_server.service import FEEDS, LISTS, POSTS, READS, RESPONSES
 
 PROTOCOL = Path(__file__).parents[2].joinpath("server", "PROTOCOL.md").read_text("utf-8")
 
@@ -35,7 +35,7 @@ def test_every_route_stands_in_the_document_with_its_interaction() -> None:
 
 def test_every_route_is_served() -> None:
     """A route that nothing answers is a promise that is not kept."""
-    assert RESPONSES.keys() | POSTS.keys() | LISTS.keys() | FEEDS.keys() == ROUTES.keys()
+    assert {*RESPONSES, *READS, *POSTS, *LISTS, *FEEDS} == ROUTES.keys()
 
 
 def test_every_error_code_stands_in_the_document() -> None:

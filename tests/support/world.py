@@ -11,21 +11,24 @@ from rchat_protocol.transport.memory import memory_pair
 from rchat_server.compose import compose_server
 from rchat_server.gateway.listener import Listener
 from rchat_server.gateway.service import Service
-from rchat_server.service import FEEDS, LISTS, POSTS, RESPONSES
+from rchat_server.service import FEEDS, LISTS, POSTS, READS, RESPONSES
 from rchat_tui.client import ChatState, ConnectFailed, Online, fold
 from rchat_tui.client.client import ChatClient
 from rchat_tui.client.connection import Connection
+from rchat_tui.client.ticker import TASK_NAME, TICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from types import TracebackType
 
+    from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.memory import MemoryTransport
     from rchat_server.core.ports import Sink
     from rchat_server.gateway.server import Server
     from rchat_server.service import Caller, Request
     from rchat_tui.client import ClientEvent
     from rchat_tui.client.address import ServerAddress
+    from rchat_tui.client.store.ports import ClientStore
 
 E = TypeVar("E")
 
@@ -33,25 +36,41 @@ URL = "tcp://world:6565"
 
 
 class ManualClock:
-    """A client's clock: who sleeps sleeps until `wake`."""
+    """A client's clock: who sleeps sleeps until `wake`; the look once a second until `tick`."""
 
     def __init__(self) -> None:
         self.time = 1_000_000.0
+        self.asleep_for = 0.0
+        """Seconds for which the machine slept: its monotonic clock stood still."""
         self.asked: list[float] = []
-        """How long each sleep was to be."""
+        """How long each sleep was to be, except those of a tick."""
         self._sleepers: list[asyncio.Future[None]] = []
         self._asleep = asyncio.Event()
+        self._ticks: asyncio.Queue[None] = asyncio.Queue()
+        self._ticked = asyncio.Event()
 
     def now_ms(self) -> int:
         """Return the time of day."""
-        return int(self.time * 1000)
+        return int((self.time + self.asleep_for) * 1000)
 
     def monotonic(self) -> float:
         """Return the time in seconds."""
         return self.time
 
+    async def tick(self) -> None:
+        """Let a second pass, and whoever looks once a second look; wait until he has."""
+        self.time += TICK
+        self._ticked.clear()
+        self._ticks.put_nowait(None)
+        await self._ticked.wait()
+
     async def sleep(self, seconds: float) -> None:
         """Sleep until somebody calls `wake`."""
+        task = asyncio.current_task()
+        if task is not None and task.get_name() == TASK_NAME:
+            self._ticked.set()
+            await self._ticks.get()
+            return
         self.asked.append(seconds)
         sleeper = asyncio.get_running_loop().create_future()
         self._sleepers.append(sleeper)
@@ -85,6 +104,28 @@ class Longest(random.Random):
         return max(a, b)
 
 
+class _Answer:
+    """A `Reply` that can be waited for."""
+
+    def __init__(self) -> None:
+        self.future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def send(self, data: bytes) -> None:
+        """Answer."""
+        self.future.set_result(data)
+
+    def fail(self, error: ChatError) -> None:
+        """Refuse."""
+        self.future.set_exception(error)
+
+
+async def store(caller: Caller, request: Request) -> bytes:
+    """Do what a good server does with a message, for one that then does something else."""
+    answer = _Answer()
+    POSTS["message"](caller, request, answer)
+    return await answer.future
+
+
 class World:
     """A server, and the lines to it.
 
@@ -105,17 +146,30 @@ class World:
         self.lines: list[MemoryTransport] = []
         """The clients' ends, in the order in which they were dialled."""
         self._responses = RESPONSES | (responses or {})
+        self._reads = {name: read for name, read in READS.items() if name not in self._responses}
         self._posts = {name: post for name, post in POSTS.items() if name not in self._responses}
         self._feeds = FEEDS | (feeds or {})
         self._server = self._new_server()
         self._clients: list[ChatClient] = []
 
     def client(
-        self, user: str | None = None, *, clock: ManualClock | None = None, deadline: float = 5.0
+        self,
+        user: str | None = None,
+        *,
+        clock: ManualClock | None = None,
+        deadline: float = 5.0,
+        store: ClientStore | None = None,
     ) -> ChatClient:
         """Return a client that dials this server; the world closes it in the end."""
-        rng = Longest()
-        chat = ChatClient(URL, user=user, deadline=deadline, rng=rng, dial=self.dial, clock=clock)
+        chat = ChatClient(
+            URL,
+            user=user,
+            deadline=deadline,
+            rng=Longest(),
+            dial=self.dial,
+            clock=clock,
+            store=store,
+        )
         self._clients.append(chat)
         return chat
 
@@ -158,6 +212,7 @@ class World:
         service: Service[Caller] = Service(
             new_caller=new_caller,
             responses=self._responses,
+            reads=self._reads,
             posts=self._posts,
             lists=LISTS,
             feeds=self._feeds,  # type: ignore[arg-type]

@@ -115,6 +115,7 @@ class ServerEndpoint(Endpoint):
         self._is_beginning = False
         self._open_streams: set[int] = set()
         self._starved_streams: dict[OutboundStream, None] = {}
+        self._waiting_for_room: list[asyncio.Future[None]] = []
         self._is_set_up = False
         self._handlers |= {
             SetupFrame: self._on_setup,
@@ -287,6 +288,13 @@ class ServerEndpoint(Endpoint):
 
     # -- streams -------------------------------------------------------------------------------
 
+    async def room(self) -> None:
+        """Wait until the output budget has room. For answers that may be large."""
+        while self.transport.full:
+            waiter = self._loop.create_future()
+            self._waiting_for_room.append(waiter)
+            await waiter
+
     def finish_stream(self, stream_id: int) -> None:
         """Take a stream out of the table."""
         self._open_streams.discard(stream_id)
@@ -297,6 +305,11 @@ class ServerEndpoint(Endpoint):
         self._starved_streams[stream] = None
 
     def _before_reading(self) -> None:
+        if self._waiting_for_room and self.transport.room:
+            waiters, self._waiting_for_room = self._waiting_for_room, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
         if not self._starved_streams or not self.transport.room:
             return
         starved, self._starved_streams = list(self._starved_streams), {}

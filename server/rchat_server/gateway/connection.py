@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic
@@ -13,7 +14,7 @@ from rchat_server.gateway.service import CallerT, Service
 from rchat_server.service.caller import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.metadata import RequestMetadata
@@ -40,6 +41,7 @@ class Connection(Generic[CallerT]):
     ) -> None:
         self._service = service
         self._endpoint = ServerEndpoint(transport, self, policy)
+        self._reading = asyncio.Lock()
         self._caller = service.new_caller(transport.peer, self._endpoint.end)
 
     async def run(self) -> None:
@@ -67,10 +69,21 @@ class Connection(Generic[CallerT]):
         if post is not None:
             post(self._caller, _request(metadata, data), answer)
             return None
+        read = self._service.reads.get(metadata.route)
+        if read is not None:
+            return self._read(read, _request(metadata, data))
         handler = self._service.responses.get(metadata.route)
         if handler is None:
             raise _no_such_route(metadata.route, Interaction.RESPONSE)
         return handler(self._caller, _request(metadata, data))
+
+    async def _read(
+        self, read: Callable[[CallerT, Request], Coroutine[Any, Any, bytes]], request: Request
+    ) -> bytes:
+        """Answer in turn, when there is room for what may be much."""
+        async with self._reading:
+            await self._endpoint.room()
+            return await read(self._caller, request)
 
     def stream(
         self, metadata: RequestMetadata, data: bytes, stream: OutboundStream

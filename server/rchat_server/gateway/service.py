@@ -36,6 +36,9 @@ class Service(Generic[CallerT]):
     """Makes a connection's standing, from its peer's address and a way to end it."""
     responses: Mapping[str, Callable[[CallerT, Request], Coroutine[Any, Any, bytes]]]
     """Request-response: each returns the answer's data."""
+    reads: Mapping[str, Callable[[CallerT, Request], Coroutine[Any, Any, bytes]]]
+    """Request-response whose answers may be large: of one connection, one after the other, and each
+    when there is room for it."""
     posts: Mapping[str, Callable[[CallerT, Request, Reply], None]]
     """Request-response likewise: each gives the answer, now or later, and is no coroutine."""
     lists: Mapping[str, Callable[[CallerT, Request], Sequence[bytes]]]

@@ -1,7 +1,8 @@
 """Routes to the core: plain functions, one module an area. No rsocket.
 
-Four kinds: `RESPONSES` answer once, and may wait for it; `POSTS` answer once, too, but are told
-where to, and never wait; `LISTS` answer with items and end; `FEEDS` go on until somebody cancels.
+Five kinds: `RESPONSES` answer once, and may wait for it; `READS` do so with much data; `POSTS`
+answer once, too, but are told where to, and never wait; `LISTS` answer with items and end; `FEEDS`
+go on until somebody cancels.
 Each raises `ChatError` for what the asker is to see.
 """
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rchat_server.core.outbox import Outbox
     from rchat_server.core.ports import Reply, Sink
 
-__all__ = ["FEEDS", "LISTS", "POSTS", "RESPONSES", "Caller", "Request"]
+__all__ = ["FEEDS", "LISTS", "POSTS", "READS", "RESPONSES", "Caller", "Request"]
 
 RESPONSES: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]] = {
     routes.LOGIN.name: people.login,
@@ -28,8 +29,11 @@ RESPONSES: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes
     routes.CHANNEL_LEAVE.name: conversations.leave,
     routes.CONVERSATION_OPEN.name: conversations.open_private,
     routes.CONVERSATION_READ.name: conversations.mark_read,
-    routes.HISTORY.name: messages.read_history,
     routes.SERVER_INFO.name: info.server_info,
+}
+
+READS: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]] = {
+    routes.HISTORY.name: messages.read_history,
 }
 
 POSTS: Final[dict[str, Callable[[Caller, Request, Reply], None]]] = {

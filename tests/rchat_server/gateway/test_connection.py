@@ -68,11 +68,17 @@ class Chat:
     names: list[bytes] = field(default_factory=list)
     guests: list[Guest] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
+    reads: int = 0
 
     async def login(self, guest: Guest, request: Request) -> bytes:
         """Greet."""
         assert guest in self.guests
         return b"hello " + request.data
+
+    async def history(self, _guest: Guest, request: Request) -> bytes:
+        """Answer with as many bytes as are asked for."""
+        self.reads += 1
+        return bytes(int(request.data))
 
     def channels(self, _guest: Guest, _request: Request) -> list[bytes]:
         """Return the names as they are."""
@@ -93,6 +99,7 @@ class Chat:
         return Service(
             new_caller=self.new_guest,
             responses={"login": self.login},
+            reads={"history": self.history},
             posts={},
             lists={"channels": self.channels},
             feeds={"events": self.events},
@@ -267,6 +274,20 @@ async def test_a_connection_inspects_nothing(monkeypatch: pytest.MonkeyPatch) ->
     peer.send(response_bytes(1, "login", b"x"))
     await until(lambda: bool(peer.items(1)))
     peer.transport.abort()
+    await scene.end()
+
+
+async def test_large_answers_wait_for_room() -> None:
+    """Sixty-four pages of history for a reader who takes none are the server's memory."""
+    scene = Scene()
+    scene.peer.transport.stall()
+    scene.peer.send(*(response_bytes(2 * n + 1, "history", b"400000") for n in range(20)))
+    await turns()
+    assert scene.chat.reads == 3  # three are more than the output budget of 1 MiB
+    scene.peer.transport.unstall()
+    await until(lambda: scene.peer.completed(39))
+    assert [len(scene.peer.items(2 * n + 1)[0]) for n in range(20)] == [400_000] * 20
+    scene.peer.transport.abort()
     await scene.end()
 
 
