@@ -13,7 +13,6 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.limits import CHANNEL_NAME_CHARS, USER_NAME_CHARS
 
 _SIGILS: Final = ("#", "@")
-_MENTION_MARKS: Final = frozenset("@:,")
 _MENTION: Final = re.compile(r"@(\S+)|^(\S+?)[:,](?=\s|$)")
 # Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt) beyond category C, and the
 # blank Braille pattern: characters that leave no mark on a screen.
@@ -54,7 +53,7 @@ def mentioned(content: str) -> set[str]:
     message, as on IRC. Whether somebody has that name is for the caller to know.
     """
     keys: set[str] = set()
-    if not _MENTION_MARKS.intersection(content):
+    if "@" not in content and ":" not in content and "," not in content:
         return keys  # nearly every message
     for match in _MENTION.finditer(content):
         word = match.group(1) or match.group(2)

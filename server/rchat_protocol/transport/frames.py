@@ -133,27 +133,24 @@ class FrameDecoder:
                 of no use afterwards.
         """
         while True:
-            body = self._next_body()
-            if body is None:
+            buffer, offset = self._buffer, self._offset
+            start = offset + _LENGTH_BYTES
+            if len(buffer) < start:
                 return None
-            frame = _parse(body)
+            length = int.from_bytes(buffer[offset:start])
+            if length > self._max_frame_bytes:
+                raise ProtocolViolationError(
+                    f"A frame may have {self._max_frame_bytes} bytes at most."
+                )
+            if length < _HEADER_BYTES:
+                raise ProtocolViolationError("A frame is shorter than its header.")
+            end = start + length
+            if len(buffer) < end:
+                return None
+            self._offset = end
+            frame = _parse(bytes(buffer[start:end]))
             if frame is not None:
                 return frame
-
-    def _next_body(self) -> bytes | None:
-        buffer, start = self._buffer, self._offset + _LENGTH_BYTES
-        if len(buffer) < start:
-            return None
-        length = int.from_bytes(buffer[self._offset : start])
-        if length > self._max_frame_bytes:
-            raise ProtocolViolationError(f"A frame may have {self._max_frame_bytes} bytes at most.")
-        if length < _HEADER_BYTES:
-            raise ProtocolViolationError("A frame is shorter than its header.")
-        end = start + length
-        if len(buffer) < end:
-            return None
-        self._offset = end
-        return bytes(buffer[start:end])
 
 
 def _parse(body: bytes) -> Any | None:

@@ -264,7 +264,7 @@ class ServerEndpoint(Endpoint):
             return
         at_bound = len(self._answers) >= self._policy.pending_requests
         if self._answers.pop(answer.stream_id, None) is not None:
-            self.finish_stream(answer.stream_id)
+            self._streams.finish_stream(answer.stream_id)
             if at_bound:
                 self.transport.wake()
 

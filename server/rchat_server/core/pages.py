@@ -26,10 +26,12 @@ PAGE_BYTES: Final = 256 * 1024
 """Bytes of content that are read from the log at a time."""
 
 SHARED_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of content that are kept; encoded for one form of stream they take about as many again."""
+"""Bytes of memory that are kept, as far as can be told."""
 
-_ENTRY_BYTES: Final = 200
-"""What an entry takes beside its content."""
+_ENTRY_BYTES: Final = 1000
+"""What an entry takes in memory beside its content: measured, with its encoding and its frame."""
+_COPIES: Final = 3
+"""How often its content is there: itself, encoded, and in frames."""
 
 Key = tuple["Conversation", int]
 
@@ -62,7 +64,7 @@ class Pages:
     def delivered(self, conversation: Conversation, batch: Batch) -> None:
         """Keep what was just delivered, for those who did not take it."""
         if batch.first_seq and not batch.changes_roster:
-            page = Page(batch, 1, batch.content_bytes + _ENTRY_BYTES * len(batch))
+            page = Page(batch, 1, _size(batch))
             self._keep((conversation, batch.first_seq - 1), page)
 
     async def after(self, conversation: Conversation, seq: int) -> Page:
@@ -99,7 +101,7 @@ class Pages:
                 max_bytes=PAGE_BYTES,
             )
             batch = Batch(conversation, found.entries)
-            page = Page(batch, found.first, batch.content_bytes + _ENTRY_BYTES * len(batch))
+            page = Page(batch, found.first, _size(batch))
         except ChatError as error:
             done.set_exception(error)
             done.exception()  # nobody may be left who asks
@@ -122,3 +124,7 @@ class Pages:
         while self._bytes > SHARED_BYTES:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= oldest.size
+
+
+def _size(batch: Batch) -> int:
+    return _COPIES * batch.content_bytes + _ENTRY_BYTES * len(batch)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rchat_protocol.errors import ChatError, ErrorCode
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from rchat_server.core.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request's data, and the credential that came with it."""
 
     data: bytes
