@@ -39,7 +39,7 @@ def test_what_it_cannot_do_it_refuses_with_a_sentence() -> None:
         bad = [
             ("--port", str(running.port)),
             ("--host", "no-such-host.invalid"),
-            ("--data", "somewhere"),
+            ("--data", "/dev/null/somewhere"),
             ("--port", "70000"),
         ]
         for options in bad:

@@ -23,7 +23,9 @@ README = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk whose apps find an empty home."""
-    with Desk({"HOME": str(tmp_path), "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": ""}) as made:
+    with Desk(
+        {"HOME": str(tmp_path), "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": "", "XDG_STATE_HOME": ""}
+    ) as made:
         yield made
 
 
