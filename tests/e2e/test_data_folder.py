@@ -40,6 +40,14 @@ async def hear(chat: ChatClient, content: str) -> list[object]:
     return heard
 
 
+async def back(chat: ChatClient) -> None:
+    """Wait until the client has taken its identity up again."""
+    async with asyncio.timeout(20):
+        async for event in chat.events():
+            if isinstance(event, Online) and not event.fresh:
+                break
+
+
 async def test_kill_9_takes_nothing_from_anybody(tmp_path: Path) -> None:
     """What was acknowledged, who everybody is, and where he was: all of it is there again."""
     data = ("--data", str(tmp_path))
@@ -54,9 +62,7 @@ async def test_kill_9_takes_nothing_from_anybody(tmp_path: Path) -> None:
         await hear(bob, "before")
         first.stop(signal.SIGKILL)
         with server_process(first.port, *data):
-            async with asyncio.timeout(20):
-                while not (isinstance(alice.status, Online) and isinstance(bob.status, Online)):
-                    await asyncio.sleep(0.02)
+            await back(alice)
             again = await alice.channel_message("tea", "before", message_id=ack.id)
             assert again == ack
             await alice.channel_message("tea", "after")
