@@ -1,253 +1,125 @@
-"""Deliveries a second: one sender with 32 messages in flight, and N members who listen.
+"""Deliveries a second: one sender with 32 messages of 64 characters in flight, N who listen.
 
-The server runs on one core and the load on the other. The load speaks the wire by itself and counts
-deliveries without taking frames apart; how full its core was is told with each figure, since a full
-one makes the figure a lower bound. The **tutorial's shape** (one queue and one payload of the
-library a member a message) is measured in the same run, read by the same code.
+Each run ends with a count: every message has come to every member once.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-import uvloop
-from rsocket.frame_builders import (
-    to_keepalive_frame,
-    to_request_response_frame,
-    to_request_stream_frame,
-    to_setup_frame,
-)
-from rsocket.payload import Payload
-
-from bench.statistics_of import told
-from rchat_protocol.transport.frames import frame_bytes
-from rchat_protocol.transport.metadata import COMPOSITE_METADATA, JSON, route_metadata
+from bench.channel import Channel
+from bench.contenders import OURS, OWN_STREAMS, PEER, TUTORIAL, contenders
+from bench.load import Line, Load
+from bench.machine import LOAD_CORE, Moment, pinned
+from bench.table import Result, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-IN_FLIGHT = 32
-CONTENT = "x" * 64
-STREAM = 3
-"""Every member's stream has this number, as with our own client."""
+    from bench.contenders import Contender
+    from bench.options import Options
 
+WARM_UP: Final = 0.5
+"""Seconds before the time is taken."""
 
-@dataclass(frozen=True)
-class Contender:
-    """A server to measure."""
-
-    name: str
-    command: tuple[str, ...]
-    listen: str
-    """The route that its members listen on."""
-    marker: bytes
-    """What stands once in each delivery, and in nothing else."""
+_SAME_COST_FROM: Final = 100
+"""Members from which a delivery is to cost no more than the peer's."""
 
 
-OURS = Contender(
-    "rchat, events",
-    (sys.executable, "-m", "rchat_server", "--port", "0", "--log-level", "warning"),
-    "events",
-    b'"type":"message"',
-)
-OURS_TUTORIAL = Contender(
-    "rchat, messages.incoming", OURS.command, "messages.incoming", b'"channel":"bench"'
-)
-TUTORIAL = Contender(
-    "the tutorial's shape",
-    (sys.executable, str(Path(__file__).with_name("tutorial_shape.py"))),
-    "messages.incoming",
-    b'"channel": "bench"',
-)
-
-
-class Line(asyncio.Protocol):
-    """A connection that counts deliveries and wakes whoever waits for an answer."""
-
-    def __init__(self, marker: bytes) -> None:
-        self.delivered = 0
-        self.transport: Any = None
-        self._marker = marker
-        self._tail = b""
-        self.answered = 0
-        self._waiting: asyncio.Future[None] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Send SETUP."""
-        from datetime import timedelta
-
-        self.transport = transport
-        setup = to_setup_frame(
-            None, JSON, COMPOSITE_METADATA, timedelta(seconds=5), timedelta(seconds=200)
-        )
-        self.transport.write(frame_bytes(setup))
-
-    def data_received(self, data: bytes) -> None:
-        """Count, also over the seam of two reads."""
-        data = self._tail + data
-        self.delivered += data.count(self._marker)
-        end = data.rfind(self._marker)
-        keep = min(len(data) - (end + len(self._marker) if end >= 0 else 0), len(self._marker) - 1)
-        self._tail = data[len(data) - keep :] if keep else b""
-        self.answered += 1
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    async def something(self) -> None:
-        """Wait until something comes."""
-        self._waiting = asyncio.get_running_loop().create_future()
-        await self._waiting
-
-    def ask(self, stream: int, route: str, data: bytes) -> None:
-        """Send a request-response."""
-        payload = Payload(data, route_metadata(route))
-        self.transport.write(frame_bytes(to_request_response_frame(stream, payload)))
-
-    def listen(self, route: str) -> None:
-        """Ask for a stream."""
-        payload = Payload(b"", route_metadata(route))
-        self.transport.write(frame_bytes(to_request_stream_frame(STREAM, payload)))
-
-    def keepalive(self) -> None:
-        """Say that we are here."""
-        self.transport.write(frame_bytes(to_keepalive_frame(b"")))
-
-
-class Sender(Line):
-    """A connection that keeps a number of messages in flight; each answer sends the next."""
-
-    def __init__(self, marker: bytes) -> None:
-        super().__init__(marker)
-        message = json.dumps({"user": None, "content": CONTENT, "channel": "bench"}).encode()
-        self._request = Payload(message, route_metadata("message"))
-        self._stream = 101
-        self._buffer = bytearray()
-        self.running = False
-        self.sent = 0
-
-    def start(self) -> None:
-        """Begin."""
-        self.running = True
-        self._send(IN_FLIGHT)
-
-    def data_received(self, data: bytes) -> None:
-        """Every whole frame from now on is an answer."""
-        if not self.running:
-            super().data_received(data)
-            return
-        self._buffer += data
-        answers = position = 0
-        while position + 3 <= len(self._buffer):
-            length = int.from_bytes(self._buffer[position : position + 3])
-            if position + 3 + length > len(self._buffer):
-                break
-            position += 3 + length
-            answers += 1
-        del self._buffer[:position]
-        self._send(answers)
-
-    def _send(self, count: int) -> None:
-        frames = []
-        for _ in range(count):
-            frames.append(frame_bytes(to_request_response_frame(self._stream, self._request)))
-            self._stream += 2
-        self.sent += count
-        self.transport.write(b"".join(frames))
-
-
-@dataclass(frozen=True)
-class Figures:
+@dataclass(frozen=True, slots=True)
+class Delivery:
     """What one run measured."""
 
     rate: float
     """Deliveries a second."""
-    server_seconds: float
+    cost: float
     """Processor seconds of the server for a million deliveries."""
     load: float
     """How full the load's core was, 0 to 1."""
 
 
-async def _measure(
-    contender: Contender, port: int, pid: int, members: int, seconds: float
-) -> Figures:
-    loop = asyncio.get_running_loop()
-    lines: list[Line] = []
-    for number in range(members):
-        _, line = await loop.create_connection(lambda: Line(contender.marker), "127.0.0.1", port)
-        line.ask(1, "login", f"member{number}".encode())
-        await line.something()
-        line.listen(contender.listen)
-        line.ask(5, "channel.join", b"bench")
-        lines.append(line)
-    _, sender = await loop.create_connection(lambda: Sender(contender.marker), "127.0.0.1", port)
-    sender.ask(1, "login", b"sender")
-    await sender.something()
-    await asyncio.sleep(1.0)  # the joins are told to everybody
-    sender.start()
-    await asyncio.sleep(0.5)  # it runs in
-    before, cpu, own = sum(line.delivered for line in lines), _cpu(pid), time.process_time()
-    started = time.perf_counter()
-    end = started + seconds
-    while time.perf_counter() < end:
-        await asyncio.sleep(0.5)
-        for line in lines:
-            line.keepalive()
-    elapsed = time.perf_counter() - started
-    delivered = sum(line.delivered for line in lines) - before
-    figures = Figures(
-        delivered / elapsed,
-        (_cpu(pid) - cpu) / delivered * 1e6,
-        (time.process_time() - own) / elapsed,
+def run(contender: Contender, members: int, seconds: float) -> Delivery:
+    """Measure once."""
+    with contender.start() as server, pinned(LOAD_CORE), Load() as load:
+        channel = Channel(load, server, contender.wire)
+        channel.add_members(members, Line)
+        channel.add_senders(1)
+        channel.senders[0].start()
+        load.for_seconds(WARM_UP)
+        before, used, delivered = Moment.now(), server.processor_seconds(), channel.delivered()
+        load.for_seconds(seconds)
+        after, used = Moment.now(), server.processor_seconds() - used
+        delivered = channel.delivered() - delivered
+        channel.finish()
+    return Delivery(
+        delivered / (after.seconds - before.seconds),
+        used / delivered * 1e6,
+        after.busy_since(before, LOAD_CORE),
     )
-    for line in (*lines, sender):
-        line.transport.abort()
-    return figures
 
 
-def _cpu(pid: int) -> float:
-    """Return the processor seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def measure(options: Options) -> Iterator[Result]:
+    """Measure every size, the contenders in turns."""
+    everybody = contenders(in_memory=options.in_memory, incoming=options.incoming)
+    for members in options.members:
+        there = [each for each in everybody if not each.missing and members <= each.largest]
+        runs: dict[str, list[Delivery]] = {each.name: [] for each in there}
+        for _ in range(options.runs):
+            for contender in there:
+                runs[contender.name].append(run(contender, members, options.seconds))
+        for missing in (each for each in everybody if each.missing):
+            yield Result(_rate_at(members), missing.name, Unit.PER_SECOND, (), note=missing.missing)
+        yield from _rates(members, runs)
+        yield from _costs(members, runs)
 
 
-def run(contender: Contender, members: int, seconds: float) -> Figures:
-    """Start the server on one core, and measure it from the other."""
-    cores = sorted(os.sched_getaffinity(0))
-    process = subprocess.Popen(
-        contender.command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, cores[:1]),  # noqa: PLW1509 - no threads here
-    )
-    try:
-        assert process.stdout is not None
-        port = int(process.stdout.readline().rpartition(":")[2])
-        os.sched_setaffinity(0, cores[-1:])
-        return uvloop.run(_measure(contender, port, process.pid, members, seconds))
-    finally:
-        os.sched_setaffinity(0, cores)
-        process.kill()
-        process.communicate()
+def _rate_at(members: int) -> str:
+    return f"deliveries a second, {members:,} members"
 
 
-def report(members: int, runs: int, seconds: float) -> Iterator[str]:
-    """Measure the contenders in turns; yield the lines of the table."""
-    contenders = (OURS, OURS_TUTORIAL, TUTORIAL)
-    figures: dict[str, list[Figures]] = {contender.name: [] for contender in contenders}
-    for _ in range(runs):
-        for contender in contenders:
-            figures[contender.name].append(run(contender, members, seconds))
-    for name, each in figures.items():
-        load = max(figure.load for figure in each)
-        rate = told([figure.rate for figure in each], "k/s", scale=1e-3)
-        cost = told([figure.server_seconds for figure in each], "s/M")
-        yield f"{members:5} members, {name:25} {rate}, server {cost}, load's core {load:4.0%}"
+def _rates(members: int, runs: Mapping[str, Sequence[Delivery]]) -> Iterator[Result]:
+    aims = []
+    if PEER in runs:
+        aims.append(f"1.0 of {PEER}")
+    if TUTORIAL in runs and members >= _SAME_COST_FROM:
+        aims.append("20 of the tutorial's")
+    medians = {name: _median([run.rate for run in each]) for name, each in runs.items()}
+    for name, each in runs.items():
+        notes = []
+        if name == OURS:
+            notes = [
+                f"{medians[OURS] / medians[other]:.2f} of {called}"
+                for other, called in ((PEER, PEER), (TUTORIAL, "the tutorial's"))
+                if other in medians
+            ]
+        yield Result(
+            _rate_at(members),
+            name,
+            Unit.PER_SECOND,
+            tuple(run.rate for run in each),
+            aim=", ".join(aims),
+            load=tuple(run.load for run in each),
+            note=", ".join(notes),
+        )
+
+
+def _costs(members: int, runs: Mapping[str, Sequence[Delivery]]) -> Iterator[Result]:
+    times = 1 if members >= _SAME_COST_FROM else 3
+    aim = f"{times} of {PEER}'s; a stream id each 1.5 of ours" if PEER in runs else ""
+    medians = {name: _median([run.cost for run in each]) for name, each in runs.items()}
+    compared = {OURS: PEER, OWN_STREAMS: OURS}
+    for name, each in runs.items():
+        other = compared.get(name)
+        yield Result(
+            f"server's processor seconds a million deliveries, {members:,} members",
+            name,
+            Unit.SECONDS,
+            tuple(run.cost for run in each),
+            aim=aim,
+            note=f"{medians[name] / medians[other]:.2f} of {other}'s" if other in medians else "",
+        )
+
+
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]

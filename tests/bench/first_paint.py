@@ -19,11 +19,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.statistics_of import told
+from bench.contenders import IN_MEMORY, OURS
+from bench.table import Result, Unit
 from support.processes import server_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from bench.options import Options
 
 HELLO = """
 from textual.app import App
@@ -68,21 +71,22 @@ def first_paint(command: Sequence[str], text: bytes, environment: Mapping[str, s
         os.close(controller)
 
 
-def report(runs: int) -> Iterator[str]:
-    """Measure in turns; yield the lines of the table."""
+def measure(options: Options) -> Iterator[Result]:
+    """Measure both in turns."""
     hello: list[float] = []
     rchat: list[float] = []
-    with tempfile.TemporaryDirectory() as folder, server_process() as server:
+    with tempfile.TemporaryDirectory() as folder, server_process(0, "--data", IN_MEMORY) as server:
         script = Path(folder) / "hello.py"
         script.write_text(HELLO)
         command = str(Path(sys.executable).with_name("rchat-tui"))
         app = [command, "--user", "bench", "--server", server.url]
         home = {"HOME": folder}
-        for _ in range(runs + 1):
+        for _ in range(options.runs + 1):
             hello.append(first_paint([sys.executable, str(script)], b"hello-world-painted", {}))
             rchat.append(first_paint(app, b"rchat", home))
     del hello[0], rchat[0]  # the first of each compiled the modules
-    ratio = sorted(rchat)[len(rchat) // 2] / sorted(hello)[len(hello) // 2]
-    yield f"first paint, hello-world of Textual   {told(hello, 'ms', scale=1000)}"
-    yield f"first paint, rchat-tui                {told(rchat, 'ms', scale=1000)}"
-    yield f"first paint, ratio of the medians     {ratio:8.2f} (aim: at most 1.50)"
+    for called, values in (("Textual's hello-world", hello), ("rchat-tui", rchat)):
+        told = tuple(value * 1000 for value in values)
+        yield Result(f"first paint of {called}", OURS, Unit.MILLISECONDS, told)
+    ratios = tuple(ours / theirs for ours, theirs in zip(rchat, hello, strict=True))
+    yield Result("first paint, over hello-world's", OURS, Unit.TIMES, ratios, aim="1.5")
