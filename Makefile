@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 USER ?= you
 
-.PHONY: demo test check lint pythons wheel screenshots bench clean
+.PHONY: demo test check lint pythons wheel screenshots bench stress clean
 
 # A living chat, on this machine alone.
 demo: $(VENV)/.app
@@ -42,7 +42,14 @@ screenshots: $(VENV)/.dev
 	$(BIN)/python scripts/screenshots.py screenshots
 
 bench: $(VENV)/.dev
-	PYTHONPATH=tests $(BIN)/python -m bench
+	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
+
+# Real processes, and faults on purpose: ROUNDS=n, SEED=n of the first, SCENARIO=name;
+# PATIENT=1 with the product's own deadlines, which are half a minute.
+stress: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python -m stress $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),--scenario $(SCENARIO)) \
+		$(if $(PATIENT),--patient)
 
 clean:
 	rm -rf .venv .venv-3.* dist build

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, cast
 
 from rchat_protocol.limits import REPLY_FRAME_BYTES
@@ -35,6 +36,7 @@ class TcpTransport(Transport, asyncio.Protocol):
         super().__init__(limits, timers)
         self._connected = connected
         self._line: asyncio.Transport | None = None
+        self._fd = -1
         self._peer = "nobody"
 
     @property
@@ -56,6 +58,7 @@ class TcpTransport(Transport, asyncio.Protocol):
         self._send = line.write  # type: ignore[method-assign]
         line.set_write_buffer_limits(high=low, low=low)
         self._peer = _address(line.get_extra_info("peername"))
+        self._fd = _plain_socket(line)
         if self._connected is not None:
             self._connected(self)
 
@@ -75,6 +78,31 @@ class TcpTransport(Transport, asyncio.Protocol):
     def resume_writing(self) -> None:
         """Note that the socket took bytes."""
         self._output_drained()
+
+    def offer(self, data: bytes) -> bool:
+        """Send ``data`` if there is room for all of it; return whether there is.
+
+        Where nothing waits before it, it goes to the socket now and by no detour: with 500 members
+        a third of what a delivery costs.
+        """
+        if (
+            self._fd < 0
+            or self._out
+            or self._full
+            or self._closing
+            or self._gone  # said before the socket is closed, so the descriptor is still ours
+            or len(data) > self._high_water
+            or self._unsent()
+        ):
+            return super().offer(data)
+        try:
+            sent = os.write(self._fd, data)
+        except OSError:  # it takes nothing now; or it is broken, which the event loop will find
+            return super().offer(data)
+        self._sent_bytes += sent
+        if sent < len(data):
+            self.write(data[sent:])
+        return True
 
     # -- Transport -----------------------------------------------------------------------------
 
@@ -129,6 +157,14 @@ async def open_tcp(
         lambda: TcpTransport(limits, timers), host, port
     )
     return transport
+
+
+def _plain_socket(line: asyncio.Transport) -> int:
+    """Return the descriptor of a socket that takes bytes as they are; -1 where it is none."""
+    sock = line.get_extra_info("socket")
+    if sock is None or line.get_extra_info("sslcontext") is not None:
+        return -1
+    return int(sock.fileno())
 
 
 def _address(name: object) -> str:

@@ -119,6 +119,14 @@ class Conversation:
         """Whether nobody is here, nothing waits or is being committed, and nothing was said."""
         return not (self._members or self._queue or self._in_hand or self._committed)
 
+    @property
+    def is_expecting(self) -> bool:
+        """Whether somebody is about to become a member, or a message to be stored."""
+        return any(
+            isinstance(each, Post) or (isinstance(each, Enter) and each.joins)
+            for each in (*self._in_hand, *self._queue)
+        )
+
     def member_count(self) -> int:
         """How many are here."""
         return len(self._members)

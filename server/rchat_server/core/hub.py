@@ -311,8 +311,10 @@ class Hub:
         """Keep no private conversation that nobody is in."""
         for conversation in tuple(gone.private):
             people = conversation.participants
-            if any(conversation in each.memberships for each in people if each is not gone):
-                continue
+            if conversation.is_expecting or any(
+                conversation in each.memberships for each in people if each is not gone
+            ):
+                continue  # what waits there brings the other in, and is answered as stored
             for person in people:
                 person.private.pop(conversation, None)
                 if not (person.private or person.known or person is gone):

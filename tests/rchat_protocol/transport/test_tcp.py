@@ -13,7 +13,7 @@ from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.frames import payload_frame
 from rchat_protocol.transport.tcp import TcpTransport, open_tcp
 from support.clock import FakeClock
-from support.wire import response_bytes
+from support.wire import response_bytes, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -102,6 +102,37 @@ class Line(asyncio.Transport):
 
     def abort(self) -> None:
         """Do nothing."""
+
+
+@LOOPS
+def test_what_is_offered_arrives_whole_and_in_order(run: Run) -> None:
+    """An offer goes by another way than an answer: neither may overtake or be cut short."""
+
+    async def scenario() -> None:
+        peer, transport = await tcp_pair()
+        assert transport.offer(payload_frame(1, b"first"))
+        taken: list[bytes] = [b"first"]
+        for number in range(2000):
+            data = bytes([number % 256]) * 20_000
+            if number % 3 == 0 and transport.room:
+                transport.write(payload_frame(1, data))
+            elif not transport.offer(payload_frame(1, data)):
+                break
+            taken.append(data)
+            if number % 7 == 0:
+                await asyncio.sleep(0)
+        else:
+            pytest.fail("a reader who takes nothing has no bound")
+        assert await hear(peer, len(taken)) == taken
+        await until(lambda: transport.room > 0)
+        assert transport.offer(payload_frame(1, b"last"))
+        assert await hear(peer, 1) == [b"last"]
+        transport.abort()
+        assert not transport.offer(payload_frame(1, b"too late"))
+        await end_of(peer)
+        peer.abort()
+
+    run(scenario())
 
 
 async def test_what_one_turn_writes_goes_out_in_one_piece() -> None:
