@@ -99,7 +99,8 @@ def run(settings: Config, *, demo: bool, hosted: ServerAddress | None, log: Path
                 notice=_notice(demo=demo, hosted=hosted),
                 log_file=log,
             ),
-            _client,
+            # A demo ends with all that was said in it.
+            _forgetful_client if demo else _client,
             start_server=servers.start,
         )
         _check_theme(settings.theme, app.available_themes)
@@ -130,7 +131,14 @@ class _Servers:
 
 
 def _client(url: str, user: str) -> ChatPort:
-    # The network library's hundred modules are imported here, after the first paint.
+    # The network library's hundred modules, and SQLite, are imported here, after the first paint.
+    from rchat_tui.client import ChatClient
+    from rchat_tui.profile import open_profile
+
+    return ChatClient(url, user=user, store=open_profile(url, user))
+
+
+def _forgetful_client(url: str, user: str) -> ChatPort:
     from rchat_tui.client import ChatClient
 
     return ChatClient(url, user=user)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import re
 import shutil
 import subprocess
@@ -115,7 +114,6 @@ async def _chat(camera: Camera, url: str, channels: tuple[str, ...]) -> None:
     app = ChatApp(
         AppSettings("alice", url, auto_join=channels),
         lambda url, user: ChatClient(url, user=user),
-        rng=random.Random(0),  # noqa: S311 - ids of messages in a picture
     )
     async with app.run_test(size=SIZES["120x40"]) as pilot:
         app.chat.composer.cursor_blink = False

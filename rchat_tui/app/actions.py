@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError
-from rchat_tui.app import slash
+from rchat_tui.app import navigation, slash
 from rchat_tui.app.holding import HeldLine
+from rchat_tui.app.items import Delivery
 from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME
+from rchat_tui.app.unsent import in_hand
 from rchat_tui.client.display import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rchat_tui.app.app import ChatApp
     from rchat_tui.app.commands import Command
     from rchat_tui.app.errands import Errands
@@ -62,15 +62,15 @@ class Actions:
 
     def do_goto(self, number: int) -> None:
         """Open conversation ``number`` of the list."""
-        self._open(self._model.nth(number))
+        self._open(navigation.nth(self._model, number))
 
     def do_next_conversation(self, _argument: str) -> None:
         """Open the conversation below."""
-        self._open(self._model.step(1))
+        self._open(navigation.step(self._model, 1))
 
     def do_previous_conversation(self, _argument: str) -> None:
         """Open the conversation above."""
-        self._open(self._model.step(-1))
+        self._open(navigation.step(self._model, -1))
 
     def do_last_conversation(self, _argument: str) -> None:
         """Open the conversation before this one."""
@@ -78,7 +78,7 @@ class Actions:
 
     def do_next_unread(self, _argument: str) -> None:
         """Open the next conversation with unread messages."""
-        found = self._model.next_unread()
+        found = navigation.next_unread(self._model)
         if found is None:
             self._app.toast("Nothing is unread elsewhere.")
         self._open(found)
@@ -113,7 +113,7 @@ class Actions:
     def do_join(self, argument: str) -> None:
         """Join a channel and open it."""
         channel = _channel(argument)
-        known = self._model.state.find("channel", channel)
+        known = self._model.find("channel", channel)
         if known is not None:
             self._open(known.id)
         elif errands := self._online():
@@ -165,7 +165,7 @@ class Actions:
 
     def _talk(self, name: str, content: str) -> None:
         name = names.user_name(name.removeprefix("@"))
-        known = self._model.state.find("private", name)
+        known = self._model.find("private", name)
         if known is not None:
             self._open(known.id)
             if content:
@@ -190,47 +190,59 @@ class Actions:
             self.say(meaning.content)
 
     def say(self, content: str) -> None:
-        """Send a message to the open conversation."""
-        written = self._model.write(content)
-        if written is None:
-            self._app.chat.composer.put(content)
+        """Put a message into the outbox, for the open conversation."""
+        conversation, errands = self._model.conversation, self._app.errands
+        if conversation is None or errands is None:
+            self._app.chat.composer.put(slash.typed(content))
             self._app.toast("Join a channel first: /join general", error=True)
-            return
-        self._app.chat.messages.to_newest()
-        self.deliver([written])
-
-    def deliver(self, written: Iterable[tuple[str, Said]]) -> None:
-        """Hand messages over to be sent."""
-        for conversation, said in written:
-            if self._app.errands is not None:
-                self._app.errands.send(conversation, said)
-            else:
-                self._model.transcripts[conversation].failed(said.id, "There is no connection.")
-        self._app.show_soon()
+        elif conversation.id in self._model.state.lost:
+            self._app.chat.composer.put(slash.typed(content))
+            command = "join" if conversation.kind == "channel" else "query"
+            anew = f"/{command} {safe_line(conversation.name)} begins anew."
+            self._app.tell(f"You are not in it any more: {anew}", error=True)
+        else:
+            self._app.chat.messages.to_newest()
+            errands.write(conversation.id, content)
 
     def do_me(self, argument: str) -> None:
         """Say what you do."""
         self.say(f"/me {argument}")
 
     def do_retry(self, _argument: str) -> None:
-        """Send what failed here again."""
-        again = self._model.write_again()
-        if not again:
-            self._app.toast("Nothing waits to be sent again here.")
-        self.deliver(again)
+        """Send what is stuck again, or dial for what waits."""
+        if (found := self._in_hand()) is None:
+            return
+        errands, said = found
+        if said.delivery is not Delivery.WAITING:
+            errands.try_again(said.id)
+        elif self._model.online:
+            self._app.toast("It leaves by itself, after those before it.")
+        else:
+            self._app.retry_now()
 
     def do_take_back(self, _argument: str) -> None:
-        """Put the last message that failed here back into the composer."""
-        transcript = self._model.transcript
-        unsent = [] if transcript is None else transcript.unsent()
-        taken = transcript.take_back(unsent[-1].id) if transcript is not None and unsent else None
-        if taken is None:
-            self._app.toast("Nothing here failed to be sent.")
-            return
-        raw = f"/{taken.raw}" if taken.raw.startswith("/") else taken.raw
-        self._app.chat.composer.put(taken.raw if taken.raw.startswith("/me ") else raw)
-        self._app.chat.composer.focus()
-        self._app.show_soon()
+        """Put what is not sent back to where one writes."""
+        active = self._model.active
+        if active is not None and (found := self._in_hand()) is not None:
+            errands, said = found
+            errands.take_back(active, said.id)
+
+    def do_throw_away(self, _argument: str) -> None:
+        """Do not send what is not sent."""
+        if (found := self._in_hand()) is not None:
+            errands, said = found
+            errands.throw_away(said.id)
+
+    def _in_hand(self) -> tuple[Errands, Said] | None:
+        """Return what there is to decide about here, or say that there is nothing."""
+        transcript, errands = self._model.transcript, self._app.errands
+        said = in_hand(transcript)
+        if said is not None and errands is not None:
+            return errands, said
+        on_its_way = transcript is not None and transcript.unsent()
+        sent = "Everything that you wrote here is sent."
+        self._app.toast("It is on its way: wait for the answer." if on_its_way else sent)
+        return None
 
     def do_copy(self, _argument: str) -> None:
         """Copy the selection, else clear the line, else say how to quit."""
@@ -282,9 +294,13 @@ class Actions:
         """Dial now."""
         self._app.retry_now()
 
+    def do_connection(self, _argument: str) -> None:
+        """Show the connect screen."""
+        self._app.open_connection()
+
     def do_quit(self, _argument: str) -> None:
         """Leave."""
-        self._app.exit()
+        self._app.leaving.ask()
 
 
 def _channel(text: str) -> str:

@@ -20,13 +20,12 @@ from textual.app import App
 
 from rchat_tui.app.commands import BY_ID, Scope
 from rchat_tui.app.keymap import bindings, mend_terminal_keys
-from rchat_tui.app.messages import Answer, ClientRefused, ServerStarted
+from rchat_tui.app.messages import Answer
 from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.signals import leave_when_told
 from rchat_tui.app.themes import THEMES
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable
     from pathlib import PurePath
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.errands import Errands
     from rchat_tui.app.front_door import FrontDoor
     from rchat_tui.app.holding import Holding
+    from rchat_tui.app.leaving import Exit
     from rchat_tui.app.line import Line
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ClientFactory, ServerStarter
@@ -67,7 +67,6 @@ class ChatApp(App[None]):
         *,
         start_server: ServerStarter | None = None,
         now: Callable[[], float] = time.time,
-        rng: random.Random | None = None,
     ) -> None:
         """Make the app; nothing is dialled before the first paint.
 
@@ -76,7 +75,6 @@ class ChatApp(App[None]):
             client: makes a client for a URL and a user name; it may raise `RchatError`.
             start_server: starts a server on this machine, for the connect screen to offer.
             now: seconds since 1970-01-01 UTC.
-            rng: where ids of messages come from.
         """
         mend_terminal_keys()
         super().__init__()
@@ -87,7 +85,6 @@ class ChatApp(App[None]):
         self._client = client
         self._start_server = start_server
         self._now = now
-        self._rng = rng
         self._user, self._url = settings.user, settings.url
         self._hosting = settings.hosting
         self._shown_at = 0.0
@@ -110,7 +107,7 @@ class ChatApp(App[None]):
         # time to the first paint. What the imports made is there to stay.
         gc.freeze()
         gc.enable()
-        leave_when_told(lambda code: self.exit(return_code=code))
+        leave_when_told(self.leaving.ask)
         if self._settings.notice:
             self.toast(self._settings.notice, seconds=10)
         self.dial(self._url, self._user)
@@ -128,7 +125,10 @@ class ChatApp(App[None]):
     def model(self) -> ChatModel:
         """All that is known."""
         if self._model is None:
-            self._model = self._new_model()
+            # Here, like all that the first paint does not need: it is not imported before.
+            from rchat_tui.app.model import ChatModel
+
+            self._model = ChatModel(now=lambda: int(self._now() * 1000))
         return self._model
 
     @cached_property
@@ -146,6 +146,13 @@ class ChatApp(App[None]):
         return Actions(self)
 
     @cached_property
+    def leaving(self) -> Exit:
+        """The way out."""
+        from rchat_tui.app.leaving import Exit
+
+        return Exit(self)
+
+    @cached_property
     def holding(self) -> Holding:
         """What is typed while a conversation is being opened."""
         from rchat_tui.app.holding import Holding
@@ -156,7 +163,7 @@ class ChatApp(App[None]):
     def _front_door(self) -> FrontDoor:
         from rchat_tui.app.front_door import FrontDoor
 
-        return FrontDoor(self, can_serve=self._start_server is not None)
+        return FrontDoor(self, self._start_server)
 
     @property
     def errands(self) -> Errands | None:
@@ -174,7 +181,7 @@ class ChatApp(App[None]):
         self.holding.release()
         self.show_soon()
 
-    def on_client_refused(self, message: ClientRefused) -> None:
+    def on_client_refused(self, message: m.ClientRefused) -> None:
         """No client can be made: it takes a person."""
         from rchat_tui.client.events import Offline
 
@@ -206,7 +213,7 @@ class ChatApp(App[None]):
         self._shown_at = time.perf_counter()
         if not self.chat.is_mounted:
             return
-        self.chat.composer.turn_to(self.model.active)
+        self.chat.composer.turn_to(self._place(self.model.active))
         wait = self._line.wait
         self.chat.show(self.model, wait=wait, hosting=self._hosting)
         self._front_door.show(self.model, url=self._url, user=self._user, wait=wait)
@@ -244,16 +251,20 @@ class ChatApp(App[None]):
         else:
             self.run_command(command, message.argument)
 
-    def on_submitted(self, message: m.Submitted) -> None:
+    def action_submit(self, line: str) -> None:
         """Say a line, or do what it asks for; it may have to wait for what is being opened."""
-        if not self.holding.takes(message.text):
-            self.actions.carry_out(message.text)
+        if not self.holding.takes(line):
+            self.actions.carry_out(line)
 
     def open_conversation(self, conversation: str) -> None:
         """Show another conversation."""
         self.model.open(conversation)
-        self.chat.composer.turn_to(conversation)  # now: what is typed next is meant for it
+        self.chat.composer.turn_to(self._place(conversation))  # what is typed next is for it
         self.show_soon()
+
+    def _place(self, conversation: str | None) -> tuple[str, ...] | None:
+        place = self.model.place(conversation)
+        return None if place is None else (self._url, self._user, *place)
 
     def on_conversation_chosen(self, message: m.ConversationChosen) -> None:
         """Show the conversation that was chosen, and go back to writing."""
@@ -272,14 +283,14 @@ class ChatApp(App[None]):
 
     def on_history_wanted(self, message: m.HistoryWanted) -> None:
         """Load what came into view."""
-        active = self.model.active
-        if (
-            active is None
-            or self.errands is None
-            or not self.model.online
-            or not self.errands.load(active, message.gap, from_end=message.from_end)
-        ):
+        active, errands = self.model.active, self.errands
+        gap, from_end = message.gap, message.from_end
+        if active is None or errands is None or not errands.load(active, gap, from_end=from_end):
             self.chat.messages.ask_again()
+
+    def on_leaving(self, message: m.Leaving) -> None:
+        """Leave, once what was written is kept."""
+        self.leaving.take(message.code)
 
     # -- what became of errands ------------------------------------------------------------
 
@@ -287,6 +298,19 @@ class ChatApp(App[None]):
     def _on_answer(self, message: Answer) -> None:
         message.apply(self.model)
         self.show_soon()
+
+    def on_returned(self, message: m.Returned) -> None:
+        """Give back what was written."""
+        self.chat.composer.give_back(self._place(message.conversation), message.content)
+        if message.reason:
+            self.tell(message.reason, error=True)
+        else:
+            self.chat.composer.focus()
+
+    def on_thrown_away(self, message: m.ThrownAway) -> None:
+        """Say so, and how it can be had back."""
+        self.chat.composer.remember(message.content)
+        self.toast("Thrown away. Up brings it back.")
 
     def on_opened(self, message: m.Opened) -> None:
         """A private conversation is there: show it."""
@@ -338,9 +362,18 @@ class ChatApp(App[None]):
 
         self.call_later(self.push_screen, SwitcherScreen(self.model, query))
 
+    def open_connection(self) -> None:
+        """Show the connect screen, whatever the line is like."""
+        self._front_door.open(self.model)
+        self.show_soon()
+
     def on_connect_screen_dial(self, message: ConnectScreen.Dial) -> None:
         """Another address, or another name."""
         self.dial(message.url, message.user)
+
+    def on_connect_screen_back(self) -> None:
+        """Look at the chat."""
+        self._front_door.leave(self.model)
 
     def on_connect_screen_retry(self) -> None:
         """Once more."""
@@ -348,20 +381,9 @@ class ChatApp(App[None]):
 
     def on_connect_screen_serve(self) -> None:
         """Start a server here."""
-        if self._start_server is not None:
-            self.run_worker(self._serve(self._start_server), group="serve", exclusive=True)
+        self._front_door.serve()
 
-    async def _serve(self, start: ServerStarter) -> None:
-        from rchat_tui.client.errors import RchatError
-
-        try:
-            url = await start()
-        except RchatError as error:
-            self.post_message(ClientRefused(str(error)))
-        else:
-            self.post_message(ServerStarted(url))
-
-    def on_server_started(self, message: ServerStarted) -> None:
+    def on_server_started(self, message: m.ServerStarted) -> None:
         """Be its first guest."""
         self._hosting = message.url
         self.dial(message.url, self._user)
@@ -374,11 +396,3 @@ class ChatApp(App[None]):
         where = self._settings.log_file
         details = f" The details are in {where}." if where is not None else ""
         self.panic(f"rchat has met a fault of its own and has to stop.{details}")
-
-    def _new_model(self) -> ChatModel:
-        # Here, like all that the first paint does not need: it is not imported before.
-        from rchat_tui.app.model import ChatModel
-        from rchat_tui.app.stamps import Stamps
-
-        stamps = Stamps(self._now, self._rng)
-        return ChatModel(now=stamps.milliseconds, new_id=stamps.new_id)

@@ -1,83 +1,42 @@
 """What is asked of the client in the background. Answers come back as messages to the app.
 
-Concurrency: each coroutine here runs in a worker of the app, which ends with it. Messages of one
-conversation go out one after the other, so that they arrive in the order in which they were
-written; at most `WAITING` of them wait. Of history, one page a conversation is asked for at a
-time. Read markers are coalesced: while one is on its way, only the newest one waits.
+Concurrency: each coroutine here runs in a worker of the app, which ends with it. What is written
+goes into the client's outbox one after the other, so that it keeps its order; who leaves waits for
+that (`Errands.written`). Of history, one page a conversation is asked for at a time. Read markers
+are coalesced: while one is on its way, only the newest one waits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rchat_tui.app.messages import Answer, NotOpened, Opened, Told
+from rchat_tui.app.messages import Answer, NotOpened, Opened, Returned, ThrownAway, Told
 from rchat_tui.client.display import safe_text
-from rchat_tui.client.errors import (
-    OutcomeUnknown,
-    RchatError,
-    RequestTimeout,
-    ServerError,
-)
+from rchat_tui.client.errors import RchatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from textual.message import Message
 
-    from rchat_protocol.models import Ack, HistoryReply
-    from rchat_tui.app.items import Gap, Said
+    from rchat_protocol.models import HistoryReply
+    from rchat_tui.app.items import Gap
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ChatPort
 
-WAITING: Final = 500
-"""Messages of one conversation that wait for their turn; one more is not sent, and says so."""
+WRITING: Final = 100
+"""Messages that wait for the disk; one more comes back to its writer."""
 
 PAGE: Final = 100
 """Messages of history that are asked for at once."""
 
-_TRIES: Final = 5
-"""How often a message is sent to a server that says it is busy."""
-
-_LONGEST_WAIT: Final = 5.0
-"""Seconds: a server that asks for more patience than this is answered by the user."""
+_LAST_WORDS: Final = 5.0
+"""Seconds that leaving waits for a disk that does not answer."""
 
 _READ_PAUSE: Final = 0.3
 """Seconds between two read markers."""
-
-
-@dataclass
-class Stored(Answer):
-    """A message was acknowledged."""
-
-    conversation: str
-    message_id: str
-    ack: Ack
-
-    def apply(self, model: ChatModel) -> None:
-        """Show it as sent."""
-        transcript = model.transcripts.get(self.conversation)
-        if transcript is not None:
-            ack = self.ack
-            transcript.stored(self.message_id, seq=ack.seq, at=ack.at, epoch=ack.epoch)
-
-
-@dataclass
-class NotSent(Answer):
-    """A message was not sent, or (``unknown``) nobody knows."""
-
-    conversation: str
-    message_id: str
-    reason: str
-    unknown: bool
-
-    def apply(self, model: ChatModel) -> None:
-        """Say so where it stands."""
-        transcript = model.transcripts.get(self.conversation)
-        if transcript is not None:
-            transcript.failed(self.message_id, safe_text(self.reason), unknown=self.unknown)
 
 
 @dataclass
@@ -141,7 +100,11 @@ class Errands:
         self._client = client
         self._post = post
         self._spawn = spawn
-        self._outgoing: dict[str, deque[Said]] = {}
+        self._pen = asyncio.Lock()
+        self._writing = 0
+        self._refused = 0
+        self._written = asyncio.Event()
+        self._changing: set[str] = set()
         self._loading: set[str] = set()
         self._to_read: tuple[str, int] | None = None
         self._reading = False
@@ -151,44 +114,78 @@ class Errands:
         """Who is asked."""
         return self._client
 
+    @property
+    def writing(self) -> bool:
+        """Whether something that was written is not in the outbox yet."""
+        return self._writing > 0
+
     # -- messages --------------------------------------------------------------------------
 
-    def send(self, conversation: str, said: Said) -> None:
-        """Send a message after those that wait already."""
-        waiting = self._outgoing.get(conversation)
-        if waiting is None:
-            waiting = self._outgoing[conversation] = deque([said])
-            self._spawn(self._send_all(conversation, waiting))
-        elif len(waiting) < WAITING:
-            waiting.append(said)
-        else:
-            reason = "Too many messages wait to be sent."
-            self._post(NotSent(conversation, said.id, reason, unknown=False))
-
-    async def _send_all(self, conversation: str, waiting: deque[Said]) -> None:
-        try:
-            while waiting:
-                await self._send(conversation, waiting[0])
-                waiting.popleft()
-        finally:
-            del self._outgoing[conversation]
-
-    async def _send(self, conversation: str, said: Said) -> None:
-        for last in [False] * (_TRIES - 1) + [True]:
-            try:
-                ack = await self._client.send(conversation, said.raw, message_id=said.id)
-            except (OutcomeUnknown, RequestTimeout) as error:
-                self._post(NotSent(conversation, said.id, str(error), unknown=True))
-            except ServerError as error:
-                if error.retry is not False and not last and error.retry <= _LONGEST_WAIT:
-                    await asyncio.sleep(float(error.retry))
-                    continue
-                self._post(NotSent(conversation, said.id, str(error), unknown=False))
-            except RchatError as error:
-                self._post(NotSent(conversation, said.id, str(error), unknown=False))
-            else:
-                self._post(Stored(conversation, said.id, ack))
+    def write(self, conversation: str, content: str) -> None:
+        """Put a message into the outbox, behind those that were written before."""
+        if self._writing >= WRITING:
+            reason = "Not kept: the disk does not answer. Wait a moment."
+            self._post(Returned(conversation, content, reason))
             return
+        self._writing += 1
+        self._spawn(self._write(conversation, content))
+
+    async def _write(self, conversation: str, content: str) -> None:
+        try:
+            async with self._pen:
+                await self._client.post(conversation, content)
+        except RchatError as error:
+            self._refused += 1
+            self._post(Returned(conversation, content, str(error)))
+        finally:
+            self._writing -= 1
+            self._written.set()
+
+    async def written(self) -> bool:
+        """Wait until the disk has what was written; return whether it has all of it."""
+        refused = self._refused
+        try:
+            async with asyncio.timeout(_LAST_WORDS):
+                while self._writing:
+                    self._written.clear()
+                    await self._written.wait()
+        except TimeoutError:
+            return False
+        return self._refused == refused
+
+    def try_again(self, message_id: str) -> None:
+        """Send again what is stuck."""
+        self._change(message_id, lambda: self._client.retry(message_id))
+
+    def take_back(self, conversation: str, message_id: str) -> None:
+        """Take something out of the outbox, to be written anew in its conversation."""
+
+        async def take_back() -> None:
+            content = await self._client.withdraw(message_id)
+            self._post(Returned(conversation, content))
+
+        self._change(message_id, take_back)
+
+    def throw_away(self, message_id: str) -> None:
+        """Take something out of the outbox: it is not to be sent."""
+
+        async def throw_away() -> None:
+            self._post(ThrownAway(await self._client.withdraw(message_id)))
+
+        self._change(message_id, throw_away)
+
+    def _change(self, message_id: str, request: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Change something in the outbox, one change at a time: a key may be pressed twice."""
+
+        async def change() -> None:
+            try:
+                await request()
+            finally:
+                self._changing.discard(message_id)
+
+        if message_id not in self._changing:
+            self._changing.add(message_id)
+            self._ask(change())
 
     # -- history ---------------------------------------------------------------------------
 

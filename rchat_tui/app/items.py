@@ -15,11 +15,24 @@ class Delivery(enum.Enum):
 
     STORED = enum.auto()
     """The server acknowledged it. Every message of others is stored."""
+    WAITING = enum.auto()
+    """It leaves by itself when its turn comes, or the connection."""
     SENDING = enum.auto()
+    """It is on its way."""
     FAILED = enum.auto()
-    """It was not carried out."""
+    """The server refused it for good."""
     UNKNOWN = enum.auto()
-    """It went out and no answer came: it may be stored. Trying again makes no second message."""
+    """It went out, and nobody can tell any more whether it arrived."""
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it leaves by itself, or has left."""
+        return self in (Delivery.WAITING, Delivery.SENDING)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it takes a person to say what becomes of it."""
+        return self in (Delivery.FAILED, Delivery.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +51,7 @@ class Said:
     mine: bool = False
     """You wrote it, here or on another of your terminals."""
     reason: str = ""
-    """Why it failed: a sentence."""
-    raw: str = ""
-    """As it was written, where that is still needed: until it is stored."""
+    """Why it waits or failed: a sentence, safe to show."""
 
 
 class NoticeKind(enum.Enum):

@@ -11,9 +11,9 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from rchat_tui.app.inbox import Inbox
-from rchat_tui.app.messages import ClientRefused, EventsArrived
+from rchat_tui.app.messages import ClientRefused, EventsArrived, Told
 from rchat_tui.client.errors import RchatError
-from rchat_tui.client.events import Offline, Online
+from rchat_tui.client.events import NotKept, Offline, Online
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -120,6 +120,8 @@ class Line:
             if event.retry_in is not None:
                 self._retry_at = time.monotonic() + event.retry_in
                 self._countdown = self._app.set_interval(1, self._tick)
+        elif isinstance(event, NotKept):
+            self._app.post_message(Told(event.reason, error=True))
 
     def _stop_countdown(self) -> None:
         self._retry_at = 0.0

@@ -19,13 +19,6 @@ class EventsArrived(Message):
 
 
 @dataclass
-class Submitted(Message):
-    """The user pressed Enter on a line that is not blank. From the composer."""
-
-    text: str
-
-
-@dataclass
 class ConversationChosen(Message):
     """Go to a conversation. From the channel list and the switcher."""
 
@@ -72,6 +65,14 @@ class TypedElsewhere(Message):
     character: str
 
 
+@dataclass
+class Leaving(Message):
+    """It is time to leave. From the composer: behind the keys that wait there."""
+
+    code: int
+    """What the process ends with."""
+
+
 # -- from workers, for the app ------------------------------------------------------------------
 
 
@@ -89,6 +90,23 @@ class Told(Message):
 
     text: str
     error: bool = False
+
+
+@dataclass
+class Returned(Message):
+    """What was written comes back to where it was written."""
+
+    conversation: str
+    content: str
+    reason: str = ""
+    """Why it cannot be kept or sent; empty where it was taken back."""
+
+
+@dataclass
+class ThrownAway(Message):
+    """What was written is not to be sent."""
+
+    content: str
 
 
 @dataclass

@@ -6,25 +6,32 @@ screen needs: the transcripts, which conversation is open, and which one was ope
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import names
-from rchat_tui.app.items import Delivery, Gap, Notice, NoticeKind, Said
+from rchat_tui.app import saying, unread
+from rchat_tui.app.attention import Attention
+from rchat_tui.app.items import Gap, Notice, NoticeKind
 from rchat_tui.app.transcript import Transcript
+from rchat_tui.app.unsent import Unsent
 from rchat_tui.client.display import safe_line, safe_text
 from rchat_tui.client.events import (
     ConversationState,
+    Delivered,
     Expired,
     Live,
     MemberJoined,
     MemberLeft,
     MessagePosted,
+    NotKept,
     Offline,
     Online,
+    Outgoing,
     Parted,
+    Remembered,
     Skipped,
+    Withdrawn,
 )
 from rchat_tui.client.state import ChatState, Conversation, fold
 
@@ -32,44 +39,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rchat_protocol.models import ConversationKind, Message
+    from rchat_tui.app.items import Said
     from rchat_tui.client.events import ClientEvent
 
 _KEPT_ASIDE: Final = 50
 """Transcripts kept of conversations that vanished with a server's memory; the oldest go first."""
 
-_TAB: Final = 4
-
 Opened = tuple["ConversationKind", str]
 """Kind and `names.key` of a conversation: what it is called when its id is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """Whether the user sees what arrives."""
-
-    focused: bool = True
-    """The terminal has the focus, as far as it tells."""
-    at_end: bool = True
-    """The newest message is in view."""
-
-    @property
-    def seen(self) -> bool:
-        """What arrives in the open conversation is seen at once."""
-        return self.focused and self.at_end
 
 
 class ChatModel:
     """The state of the app."""
 
-    def __init__(self, *, now: Callable[[], int], new_id: Callable[[], str]) -> None:
-        """Make an empty model.
-
-        Args:
-            now: milliseconds since 1970-01-01 UTC.
-            new_id: makes ids for messages, each unlike all others.
-        """
+    def __init__(self, *, now: Callable[[], int]) -> None:
+        """Make an empty model; ``now`` tells milliseconds since 1970-01-01 UTC."""
         self._now = now
-        self._new_id = new_id
         self._aside: dict[Opened, Transcript] = {}
         self._wanted: Opened | None = None
         self._previous: str | None = None
@@ -77,9 +62,12 @@ class ChatModel:
         self.active: str | None = None
         """Id of the open conversation."""
         self.transcripts: dict[str, Transcript] = {}
+        self._unsent = Unsent(self.transcripts)
         self.attention = Attention()
         self.was_online = False
         """Whether this server ever let us in."""
+        self.kept = True
+        """Whether what is written and read outlives the app, as far as is known."""
 
     # -- questions -------------------------------------------------------------------------
 
@@ -106,6 +94,11 @@ class ChatModel:
         """Whether requests can be made."""
         return isinstance(self.state.connection, Online)
 
+    def find(self, kind: ConversationKind, name: str) -> Conversation | None:
+        """Return the conversation of that name that one can talk in."""
+        found = self.state.find(kind, name)
+        return None if found is None or found.id in self.state.lost else found
+
     def ordered(self) -> list[Conversation]:
         """Return the conversations as the list shows them: channels first, as they were opened."""
         return sorted(self.state.conversations.values(), key=lambda c: c.kind != "channel")
@@ -114,27 +107,6 @@ class ChatModel:
         """Return how many messages to show as unread: none of what is being looked at."""
         looked_at = conversation.id == self.active and self.attention.seen
         return 0 if looked_at else conversation.unread
-
-    def step(self, by: int) -> str | None:
-        """Return the conversation ``by`` places below the open one; it goes round."""
-        ids = [conversation.id for conversation in self.ordered()]
-        if not ids:
-            return None
-        at = ids.index(self.active) if self.active in ids else -1 if by > 0 else 0
-        return ids[(at + by) % len(ids)]
-
-    def nth(self, number: int) -> str | None:
-        """Return conversation ``number`` of the list, from 1."""
-        ordered = self.ordered()
-        return ordered[number - 1].id if 0 < number <= len(ordered) else None
-
-    def next_unread(self) -> str | None:
-        """Return the next conversation with unread messages: first those that speak to you."""
-        ordered = self.ordered()
-        at = next((i for i, c in enumerate(ordered) if c.id == self.active), -1)
-        others = [c for c in ordered[at + 1 :] + ordered[: max(at, 0)] if c.unread]
-        called = [c for c in others if c.mentions or c.kind == "private"]
-        return next((c.id for c in called or others), None)
 
     def previous(self) -> str | None:
         """Return the conversation that was open before this one."""
@@ -145,6 +117,8 @@ class ChatModel:
         conversation = self.conversation
         if conversation is None or not self.online or not self.attention.seen:
             return None
+        if conversation.id in self.state.unconfirmed:
+            return None  # its numbers are the ones of before, until the server says otherwise
         return (conversation.id, conversation.head) if conversation.unread else None
 
     # -- wishes ----------------------------------------------------------------------------
@@ -166,7 +140,7 @@ class ChatModel:
 
     def want(self, kind: ConversationKind, name: str) -> None:
         """Open the conversation of that name, now or when the server tells of it."""
-        found = self.state.find(kind, name)
+        found = self.find(kind, name)
         if found is not None:
             self.open(found.id)
         else:
@@ -180,7 +154,11 @@ class ChatModel:
     @property
     def opened(self) -> Opened | None:
         """The conversation that is open."""
-        found = self.conversation
+        return self.place(self.active)
+
+    def place(self, conversation: str | None) -> Opened | None:
+        """Return what a conversation is called, which stays when a server gives it another id."""
+        found = self.state.conversations.get(conversation or "")
         return None if found is None else (found.kind, names.key(found.name))
 
     def give_up(self) -> None:
@@ -194,43 +172,6 @@ class ChatModel:
             pass
         self.attention = attention
 
-    def write(self, content: str) -> tuple[str, Said] | None:
-        """Return a message to send in the open conversation, which shows it as on its way."""
-        transcript = self.transcript
-        if self.active is None or transcript is None:
-            return None
-        said = Said(
-            user=self.state.user or "",
-            content=_shown(content),
-            at=self._now(),
-            id=self._new_id(),
-            delivery=Delivery.SENDING,
-            mine=True,
-            raw=content,
-        )
-        transcript.sending(said)
-        return self.active, said
-
-    def write_again(self) -> list[tuple[str, Said]]:
-        """Return what failed in the open conversation; it is on its way once more."""
-        transcript = self.transcript
-        if self.active is None or transcript is None:
-            return []
-        again = []
-        for failed in transcript.unsent():
-            said = Said(
-                user=failed.user,
-                content=failed.content,
-                at=self._now(),
-                id=failed.id,
-                delivery=Delivery.SENDING,
-                mine=True,
-                raw=failed.raw,
-            )
-            transcript.sending(said)
-            again.append((self.active, said))
-        return again
-
     def note(self, text: str, *, error: bool = False) -> bool:
         """Show a sentence in the open conversation; False where none is open."""
         if self.transcript is None:
@@ -241,7 +182,7 @@ class ChatModel:
 
     def loaded(self, messages: Iterable[Message]) -> list[Said]:
         """Return what ``history`` answered as a transcript shows it."""
-        return [self._said(message) for message in messages]
+        return [saying.stored(message, self.state.user) for message in messages]
 
     # -- events ----------------------------------------------------------------------------
 
@@ -256,30 +197,48 @@ class ChatModel:
         return
 
     @_apply.register
+    def _remembered(self, event: Remembered, _before: ChatState) -> None:
+        for known in event.conversations:
+            state = known.state
+            transcript = self.transcripts[state.conversation] = Transcript()
+            if state.epoch:
+                messages = self.loaded(known.messages)
+                transcript.restored(messages, epoch=state.epoch, head=state.head, first=state.first)
+            for outgoing in known.outgoing:
+                self._show(outgoing)
+            if self.active is None:
+                self.open(state.conversation)
+
+    @_apply.register
+    def _not_kept(self, _event: NotKept, _before: ChatState) -> None:
+        self.kept = False
+
+    @_apply.register
     def _online(self, _event: Online, _before: ChatState) -> None:
         self.was_online = True
         for transcript in self.transcripts.values():
-            # What could not be loaded can be, now.
-            for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
-                transcript.not_filled(item, "")
+            _load_again(transcript)
 
     @_apply.register
     def _opened(self, event: ConversationState, before: ChatState) -> None:
         key = (event.kind, names.key(event.name))
-        known = before.find(event.kind, event.name)
+        displaced = before.find(event.kind, event.name)
+        if displaced is not None and displaced.id not in self.state.conversations:
+            self._take_over(displaced.id, event.conversation)
         transcript = self.transcripts.get(event.conversation)
-        if transcript is None and known is not None:
-            transcript = self.transcripts.pop(known.id, None)
-            if self.active == known.id:
-                self.active = event.conversation
-            if self._previous == known.id:
-                self._previous = event.conversation
         if transcript is None:
             transcript = self._aside.pop(key, None) or Transcript()
         self.transcripts[event.conversation] = transcript
+        _load_again(transcript)
+        head = transcript.head if transcript.epoch == event.epoch else 0
         transcript.opened(
             epoch=event.epoch, head=event.head, first=event.first, resumed=event.resumed
         )
+        if event.conversation == self.active:
+            line = transcript.unread_after
+            transcript.unread_after = unread.line(event, head=head, before=line)
+        for stray in self._unsent.strays(event.conversation):
+            self._show(stray)
         if self._wanted == key or self.active is None:
             self.open(event.conversation)
 
@@ -288,17 +247,13 @@ class ChatModel:
         transcript = self.transcripts.get(event.conversation)
         if transcript is None:
             return
-        said = self._said(event)
+        said = saying.stored(event, self.state.user)
         conversation = before.conversations.get(event.conversation)
         new = conversation is not None and event.seq > conversation.head
-        seen = event.conversation == self.active and self.attention.seen
-        if (
-            new
-            and not said.mine
-            and not seen
-            and event.conversation == self.active
-            and transcript.first_unread is None
-        ):
+        here = event.conversation == self.active
+        if new and said.mine:
+            transcript.unread_after = None  # whoever answers has read, on whatever terminal
+        elif new and here and not self.attention.seen and transcript.first_unread is None:
             transcript.unread_after = event.seq - 1
         transcript.posted(said)
 
@@ -307,7 +262,7 @@ class ChatModel:
     def _came_or_went(self, event: MemberJoined | MemberLeft, before: ChatState) -> None:
         transcript = self.transcripts.get(event.conversation)
         conversation = self.state.conversations.get(event.conversation)
-        if transcript is None or conversation is None or self._is_me(event.user):
+        if transcript is None or conversation is None or saying.is_me(event.user, self.state.user):
             return
         if conversation is before.conversations.get(event.conversation):
             return  # it changed nothing: said twice
@@ -332,8 +287,7 @@ class ChatModel:
 
     @_apply.register
     def _parted(self, event: Parted, before: ChatState) -> None:
-        self.transcripts.pop(event.conversation, None)
-        self._leave(event.conversation, before)
+        self._let_go(event.conversation, before)
 
     @_apply.register
     def _live(self, _event: Live, before: ChatState) -> None:
@@ -356,7 +310,42 @@ class ChatModel:
     def _offline(self, _event: Offline, _before: ChatState) -> None:
         self._wanted = None
 
+    @_apply.register
+    def _outgoing(self, event: Outgoing, before: ChatState) -> None:
+        transcript = self.transcripts.get(event.conversation)
+        if transcript is not None and self._unsent.home(event.id) is None:
+            transcript.unread_after = None
+        self._let_go(self._show(event), before)
+
+    @_apply.register
+    def _delivered(self, event: Delivered, before: ChatState) -> None:
+        self._let_go(self._unsent.delivered(event), before)
+
+    @_apply.register
+    def _withdrawn(self, event: Withdrawn, before: ChatState) -> None:
+        self._let_go(self._unsent.withdrawn(event.id), before)
+
     # -- within ----------------------------------------------------------------------------
+
+    def _show(self, event: Outgoing) -> str | None:
+        return self._unsent.show(event, self.state.user)
+
+    def _take_over(self, old: str, new: str) -> None:
+        """Show in one conversation what was shown in another of its name."""
+        if self.active == old:
+            self.active = new
+        if self._previous == old:
+            self._previous = new
+        left = self.transcripts.pop(old, None)
+        if left is not None and self.transcripts.setdefault(new, left) is not left:
+            for said in left.unsent():
+                self.transcripts[new].outgoing(said)
+
+    def _let_go(self, id_: str | None, before: ChatState) -> None:
+        """Drop a conversation that is no more; the last of what you wrote there had kept it."""
+        if id_ is not None and id_ not in self.state.conversations:
+            self.transcripts.pop(id_, None)
+            self._leave(id_, before)
 
     def _leave(self, id_: str, before: ChatState) -> None:
         """Open another conversation where the one that ended was open."""
@@ -373,23 +362,12 @@ class ChatModel:
                 break
         self._wanted = wanted
 
-    def _is_me(self, user: str) -> bool:
-        return self.state.user is not None and names.key(user) == names.key(self.state.user)
 
-    def _said(self, message: Message | MessagePosted) -> Said:
-        return Said(
-            user=safe_line(message.user),
-            content=_shown(message.content),
-            at=message.at,
-            id=message.id,
-            seq=message.seq,
-            mine=self._is_me(message.user),
-        )
+def _load_again(transcript: Transcript) -> None:
+    """What could not be loaded may be, now."""
+    for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
+        transcript.not_filled(item, "")
 
 
 def _channels_first(conversation: Conversation) -> bool:
     return conversation.kind != "channel"
-
-
-def _shown(content: str) -> str:
-    return safe_text(content).expandtabs(_TAB)

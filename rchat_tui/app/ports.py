@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rchat_protocol.models import Ack, ConversationState, HistoryReply
+    from rchat_protocol.models import ConversationState, HistoryReply
     from rchat_tui.client.events import ClientEvent
 
 
@@ -34,8 +34,17 @@ class ChatPort(Protocol):
     async def leave(self, channel: str) -> None:
         """Leave a channel; ``parted`` arrives as an event."""
 
-    async def send(self, conversation: str, content: str, *, message_id: str | None = None) -> Ack:
-        """Send a message, and return when it is stored."""
+    async def post(self, conversation: str, content: str) -> str:
+        """Put a message into the outbox, which sends it by itself; what becomes of it is events.
+
+        Raises where it can never be sent or not be kept; then nothing was done.
+        """
+
+    async def retry(self, message_id: str) -> None:
+        """Let something in the outbox that is stuck be sent again."""
+
+    async def withdraw(self, message_id: str) -> str:
+        """Take something out of the outbox; return its content."""
 
     async def list_channels(self) -> list[str]:
         """Return the names of all channels."""

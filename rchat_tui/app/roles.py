@@ -21,6 +21,7 @@ class Role(enum.Enum):
     DAY = enum.auto()
     UNREAD = enum.auto()
     PENDING = enum.auto()
+    WAITING = enum.auto()
     ERROR = enum.auto()
     JOIN = enum.auto()
     LEAVE = enum.auto()

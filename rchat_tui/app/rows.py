@@ -14,7 +14,7 @@ On a narrow one the name stands above what is said.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -60,6 +60,8 @@ class Row:
     pieces: tuple[Piece, ...]
     copied_from: int | None = None
     """Characters before this one are decoration; None: the whole row is."""
+    copied_to: int | None = None
+    """Characters from this one on are decoration; None: none of them."""
     goes_on: bool = False
     """The row above ends in the middle of this one's line: they are copied as one."""
     raised: bool = False
@@ -122,7 +124,7 @@ def place(item: Item, before: Item | None, look: Look, *, unread: bool = False) 
     else:
         day = False
     if not isinstance(item, Said):
-        return Place(day=day)
+        return Place(day=day, unread=unread)
     grouped = (
         not day
         and not unread
@@ -138,7 +140,7 @@ def place(item: Item, before: Item | None, look: Look, *, unread: bool = False) 
 def guess(item: Item, look: Look) -> int:
     """Return about how many rows ``item`` takes, cheaply."""
     if isinstance(item, Said):
-        return estimate(item.content, look.body) + look.narrow + bool(item.reason)
+        return estimate(item.content, look.body) + look.narrow + item.delivery.stuck
     return 1
 
 
@@ -208,10 +210,7 @@ def _said(said: Said, where: Place, look: Look) -> list[Row]:
         goes_on = number > 0 and "\n" not in text[last_end:start]
         last_end = end
         result.append(Row(tuple(pieces), copied_from, goes_on=goes_on, raised=raised))
-    result[-1] = _with_delivery(result[-1], said, look)
-    if said.reason:
-        result += _reason(said, look)
-    return result
+    return _with_delivery(result, said, look)
 
 
 def _columns(said: Said, look: Look, *, action: bool) -> tuple[Piece, ...]:
@@ -258,24 +257,31 @@ def _body(text: str, said: Said, look: Look, *, does: bool) -> Iterator[Piece]:
         yield text[position:], plain, ""
 
 
-def _with_delivery(row: Row, said: Said, look: Look) -> Row:
-    mark = {
-        Delivery.SENDING: (" …", Role.FAINT, ""),
-        Delivery.FAILED: (" ✗", Role.ERROR, ""),
-        Delivery.UNKNOWN: (" ?", Role.ERROR, ""),
-    }.get(said.delivery)
-    if mark is None or sum(cell_len(text) for text, _, _ in row.pieces) + 2 > look.width:
-        return row
-    return Row((*row.pieces, mark), row.copied_from, row.goes_on, row.raised)
-
-
-def _reason(said: Said, look: Look) -> list[Row]:
-    text = f"{said.reason} Alt+R: send again. Alt+T: take back."
+def _with_delivery(result: list[Row], said: Said, look: Look) -> list[Row]:
+    """Return the rows of a message with what is known of its way: in words, not in colour alone."""
+    match said.delivery:
+        case Delivery.STORED:
+            return result
+        case Delivery.WAITING:
+            mark, role = f"◌ waits: {said.reason}" if said.reason else "◌ waits", Role.WAITING
+        case Delivery.SENDING:
+            mark, role = "… sending", Role.FAINT
+        case Delivery.FAILED:
+            mark, role = f"✗ Not sent: {said.reason}", Role.ERROR
+        case Delivery.UNKNOWN:
+            mark, role = f"? Perhaps sent: {said.reason}", Role.ERROR
+    last = result[-1]
+    used = sum(cell_len(text) for text, _, _ in last.pieces)
+    if said.delivery.leaves and used + 2 + cell_len(mark) < look.width:
+        end = sum(len(text) for text, _, _ in last.pieces)
+        beside = replace(last, pieces=(*last.pieces, (f"  {mark}", role, "")), copied_to=end)
+        return [*result[:-1], beside]
     pad = " " * look.gutter
-    return [
-        Row(((pad, Role.BODY, ""), (text[start:end], Role.ERROR, "")))
-        for start, end in wrap(text, look.body)
+    below = [
+        Row(((pad, Role.BODY, ""), (mark[start:end], role, "")))
+        for start, end in wrap(mark, look.body)
     ]
+    return [*result, *below]
 
 
 # -- everything else ---------------------------------------------------------------------------

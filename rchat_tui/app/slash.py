@@ -37,6 +37,11 @@ class Problem:
     sentence: str
 
 
+def typed(content: str) -> str:
+    """Return the line that says ``content``: what `parse` makes a message of again."""
+    return f"/{content}" if content.startswith("/") and not content.startswith("/me ") else content
+
+
 def parse(line: str) -> Say | Run | Problem:
     """Return what a line that was typed means.
 

@@ -1,35 +1,39 @@
 """What one conversation shows, as a list of items: pure, and it does no I/O.
 
 Messages stand in the order of their numbers; notices stand where they came; what you wrote and the
-server has not acknowledged yet stands at the end. A stretch of the log that is not loaded is a
-`Gap`, wherever it is: before the oldest message, or in the middle after a long absence. A gap is
-filled from either of its ends with what ``history`` answers, until nothing of it is left: so there
-are neither holes nor doubles after a reconnect.
+server has not acknowledged yet stands at the end, and what it refused where it was then. A stretch
+of the log that is not loaded is a `Gap`, wherever it is: before the oldest message, or in the
+middle after a long absence. A gap is filled from either of its ends with what ``history`` answers,
+until nothing of it is left: so there are neither holes nor doubles after a reconnect.
 
 Every change is one `splice`, told to at most one observer: what is shown follows item by item.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Final, Protocol
 
-from rchat_tui.app import gaps
+from rchat_tui.app import gaps, unread
 from rchat_tui.app.items import Beginning, Delivery, Divider, Gap, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rchat_tui.app.items import Item, Notice
+    from rchat_tui.app.unread import Unread
 
 ITEMS: Final = 20_000
 """Most items that a conversation keeps in memory; the oldest go first, and can be loaded again."""
 
-_LATELY: Final = 200
-"""Items in which somebody spoke lately."""
-
 _TRIM: Final = 1_000
 """How many go at once, so that the price of moving the rest is paid seldom."""
+
+_ANEW: Final = "The server started anew: what is above is only in this terminal"
+
+_PAST: Final = 16
+"""Epochs that are remembered to be gone: an acknowledgement is never as late as that."""
 
 
 class Observer(Protocol):
@@ -51,12 +55,14 @@ class Transcript:
         self._epoch = ""
         self._base = 0
         """Items before this one belong to epochs that are gone: their numbers mean nothing."""
+        self._past: deque[str] = deque(maxlen=_PAST)
+        """Epochs that are gone."""
         self._own: dict[str, Said] = {}
-        """What you wrote and has no number yet, by id."""
+        """What you wrote and has no number yet, by id, as it stands here."""
         self._head = 0
         self._first_kept = 1
         self._unread_after: int | None = None
-        self._first_unread: Said | None = None
+        self._first_unread: Unread | None = None
         self.observer: Observer | None = None
 
     @property
@@ -75,8 +81,8 @@ class Transcript:
         return self._epoch
 
     @property
-    def first_unread(self) -> Said | None:
-        """The message that the unread line stands before, if there is one."""
+    def first_unread(self) -> Unread | None:
+        """What the unread line stands before, if there is one."""
         return self._first_unread
 
     @property
@@ -91,13 +97,12 @@ class Transcript:
             self._set_first_unread(self._find_first_unread())
 
     def unsent(self) -> list[Said]:
-        """Return what you wrote and is not stored for all that is known, oldest first."""
-        return [said for said in self._own.values() if said.delivery is not Delivery.SENDING]
+        """Return what you wrote and is not acknowledged, in the order in which it stands here."""
+        return [said for said in self._own.values() if said.delivery is not Delivery.STORED]
 
-    def speakers(self) -> list[str]:
-        """Return who spoke lately, the last one first; each once."""
-        lately = [item.user for item in self._items[-_LATELY:] if isinstance(item, Said)]
-        return list(dict.fromkeys(reversed(lately)))
+    def holds(self, id_: str) -> bool:
+        """Return whether something you wrote stands here without a number."""
+        return id_ in self._own
 
     # -- what the server says --------------------------------------------------------------
 
@@ -128,11 +133,26 @@ class Transcript:
         elif len(self._items) == self._base and self._first_kept > head:
             self._insert_before_unsent(Beginning())
 
+    def restored(self, messages: Sequence[Said], *, epoch: str, head: int, first: int) -> None:
+        """Begin with what was known before there was a connection.
+
+        Args:
+            messages: the newest, without a hole, oldest first; what is before them is a gap.
+            epoch: that the numbers belong to.
+            head: number of the newest entry that was heard of.
+            first: number of the first entry that the server kept.
+        """
+        known = messages[-1].seq if messages else head
+        self.opened(epoch=epoch, head=known, first=first, resumed=False)
+        gap = self._items[-1]
+        if messages and isinstance(gap, Gap):
+            more = messages[0].seq > gap.first
+            self.fill(gap, messages, epoch=epoch, more=more, from_end=True)
+        self.skipped(known + 1, head)
+
     def posted(self, said: Said) -> None:
         """A message arrived."""
-        own = self._own.pop(said.id, None)
-        if own is not None:
-            self._remove(own)
+        self.withdrawn(said.id)
         self._place(said)
         self._trim_oldest()
 
@@ -158,46 +178,50 @@ class Transcript:
 
     # -- what you write --------------------------------------------------------------------
 
-    def sending(self, said: Said) -> None:
-        """You wrote a message, or try one again: it is on its way, and stands at the end."""
-        before = self._own.pop(said.id, None)
-        if before is not None:
-            self._remove(before)
+    def outgoing(self, said: Said) -> None:
+        """Show how something you wrote stands: at the end, until it has its number or is stuck."""
+        own = self._own.get(said.id)
+        if own is None and any(isinstance(i, Said) and i.id == said.id for i in self._items):
+            return  # its own event was faster
         self._own[said.id] = said
-        self.unread_after = None
-        self.splice(len(self._items), 0, [said])
+        if own is not None and own.delivery.leaves >= said.delivery.leaves:
+            self._replace(own, said)
+            return
+        before = None
+        if own is not None:
+            # Sent again after all: behind what was said meanwhile, before what waits behind it.
+            self._remove(own)
+            order = list(self._own.values())
+            behind = (each for each in order[order.index(said) + 1 :] if each.delivery.leaves)
+            before = self._index(next(behind, None))
+        self.splice(len(self._items) if before is None else before, 0, [said])
 
     def stored(self, id_: str, *, seq: int, at: int, epoch: str) -> None:
         """The server acknowledged a message. Its event may have come before."""
         own = self._own.get(id_)
         if own is None:
             return
-        if epoch != self._epoch:
-            # Acknowledged by a server that has lost its memory since: the number means nothing.
-            self.failed(id_, "The server lost this message when it started anew.")
-            return
-        del self._own[id_]
-        self._remove(own)
-        self._place(
-            replace(own, seq=seq, at=at, delivery=Delivery.STORED, reason="", raw=""), head=False
-        )
+        sent = replace(own, at=at, delivery=Delivery.STORED, reason="")
+        if epoch == self._epoch:
+            self.withdrawn(id_)
+            self._place(replace(sent, seq=seq), head=False)
+        elif epoch in self._past:
+            # By a server that has lost its memory since: only this terminal still has it.
+            self.withdrawn(id_)
+            divided = bool(self._base) and isinstance(self._items[self._base - 1], Divider)
+            above: list[Item] = [sent] if divided else [sent, Divider(_ANEW)]
+            self.splice(self._base - divided, 0, above)
+            self._base += len(above)
+        else:
+            # By one whose state is still to come: its place is known then.
+            self._own[id_] = sent
+            self._replace(own, sent)
 
-    def failed(self, id_: str, reason: str, *, unknown: bool = False) -> None:
-        """A message was not sent, or (``unknown``) it may have been."""
-        own = self._own.get(id_)
+    def withdrawn(self, id_: str) -> None:
+        """What you wrote stands among the unsent no more: taken back, thrown away, or stored."""
+        own = self._own.pop(id_, None)
         if own is not None:
-            delivery = Delivery.UNKNOWN if unknown else Delivery.FAILED
-            self._own[id_] = failed = replace(own, delivery=delivery, reason=reason)
-            self._replace(own, failed)
-
-    def take_back(self, id_: str) -> Said | None:
-        """Remove a message that failed, and return it to be written anew."""
-        own = self._own.get(id_)
-        if own is None or own.delivery is Delivery.SENDING:
-            return None
-        del self._own[id_]
-        self._remove(own)
-        return own
+            self._remove(own)
 
     # -- what history answers --------------------------------------------------------------
 
@@ -253,44 +277,30 @@ class Transcript:
                 self._set_first_unread(self._find_first_unread())
             return
         for item in added:
-            if self._is_unread(item) and (first is None or gaps.number(item) < first.seq):
+            if unread.is_after(item, self._unread_after) and unread.begins_before(item, first):
                 self._set_first_unread(self._find_first_unread())
                 return
 
-    def _is_unread(self, item: Item) -> TypeGuard[Said]:
-        return (
-            isinstance(item, Said)
-            and not item.mine
-            and self._unread_after is not None
-            and item.seq > self._unread_after
-        )
+    def _find_first_unread(self) -> Unread | None:
+        return unread.first(self._items, self._unread_after, base=self._base)
 
-    def _find_first_unread(self) -> Said | None:
-        found = None
-        for index in range(len(self._items) - 1, self._base - 1, -1):
-            item = self._items[index]
-            if self._is_unread(item):
-                found = item
-            elif isinstance(item, Said) and item.seq and not item.mine:
-                break
-        return found
-
-    def _set_first_unread(self, item: Said | None) -> None:
+    def _set_first_unread(self, item: Unread | None) -> None:
         before, self._first_unread = self._first_unread, item
         if before is not item and self.observer is not None:
             # Nothing moved, but the line did: whoever shows these two draws them again.
             for touched in (before, item):
-                index = None if touched is None else self._index(touched)
+                index = self._index(touched)
                 if index is not None:
                     self.observer.touched(index)
 
     def _start_anew(self) -> None:
         # What was not loaded is lost for good; what is here stays readable.
+        self._past.append(self._epoch)
         kept = [item for item in self._items if not isinstance(item, Gap)]
         own = [item for item in kept if isinstance(item, Said) and item.id in self._own]
         kept = [item for item in kept if item not in own]
         if any(isinstance(item, Said) for item in kept):
-            kept.append(Divider("The server started anew: what is above is only in this terminal"))
+            kept.append(Divider(_ANEW))
         self.splice(0, len(self._items), [*kept, *own])
         self._base = len(kept)
         self._head = 0
@@ -300,9 +310,7 @@ class Transcript:
         """Remove what ``loaded`` brings again; return where the item at ``index`` is then."""
         numbers = {said.seq for said in loaded}
         for said in loaded:
-            own = self._own.pop(said.id, None)
-            if own is not None:
-                self._remove(own)
+            self.withdrawn(said.id)
         for position in range(len(self._items) - 1, self._base - 1, -1):
             item = self._items[position]
             if isinstance(item, Said) and item.seq in numbers:
@@ -320,7 +328,7 @@ class Transcript:
                 if item.seq == said.seq:
                     self.splice(index, 1, [said])
                     break
-                if item.seq > said.seq or item.delivery is Delivery.SENDING:
+                if item.seq > said.seq or item.delivery.leaves:
                     position = index
                 elif item.seq:
                     self.splice(position, 0, [said])
@@ -347,7 +355,7 @@ class Transcript:
             position -= 1
         self.splice(position, 0, [item])
 
-    def _index(self, item: Item) -> int | None:
+    def _index(self, item: Item | None) -> int | None:
         # From the end: what changes is nearly always among the newest.
         for index in range(len(self._items) - 1, -1, -1):
             if self._items[index] is item:
@@ -372,10 +380,8 @@ class Transcript:
         if len(self._items) <= self._limit:
             return
         count = min(len(self._items), max(_TRIM, len(self._items) - self._limit))
-        gone = self._items[self._base : count]
-        top = gaps.span(gone, self._first_kept)
-        self._forget(self._items[:count])
-        self.splice(0, count, [] if top is None else [top])
+        top = gaps.span(self._items[self._base : count], self._first_kept)
+        self._trim(0, count, top)
         self._base = max(0, self._base - count)
 
     def _trim_newest(self) -> None:
@@ -383,12 +389,11 @@ class Transcript:
         if len(self._items) <= self._limit:
             return
         start = max(self._base, len(self._items) - max(_TRIM, len(self._items) - self._limit))
-        gone = self._items[start:]
-        bottom = gaps.span(gone, self._first_kept)
-        own = [item for item in gone if isinstance(item, Said) and item.id in self._own]
-        self.splice(start, len(gone), [*([] if bottom is None else [bottom]), *own])
+        bottom = gaps.span(self._items[start:], self._first_kept)
+        self._trim(start, len(self._items) - start, bottom)
 
-    def _forget(self, items: Iterable[Item]) -> None:
-        for item in items:
-            if isinstance(item, Said):
-                self._own.pop(item.id, None)
+    def _trim(self, start: int, count: int, rest: Gap | None) -> None:
+        # What is not acknowledged never goes out of sight: it is nowhere else to be seen.
+        gone = self._items[start : start + count]
+        own = [item for item in gone if isinstance(item, Said) and item.id in self._own]
+        self.splice(start, count, [*([] if rest is None else [rest]), *own])

@@ -151,11 +151,16 @@ class Viewport:
         self.settle()
 
     def show(self, item: Item) -> bool:
-        """Bring an item to the second row of the window; False where it is no more."""
+        """Bring an item to the second row of the window; False where it is no more.
+
+        A gap comes below what is before it, so that it is filled from there on, downwards.
+        """
         for index, candidate in enumerate(self._transcript.items):
             if candidate is item:
                 self._measure_up(index, self._height)
-                self.scroll_to(self._heights.start(index) - 1)
+                start = self._heights.start(index)
+                lead = self._heights[index - 1] if index and isinstance(item, Gap) else 1
+                self.scroll_to(start - min(lead, max(1, self._height // 2)))
                 return True
         return False
 
@@ -229,7 +234,9 @@ class Viewport:
                 continue
             text = "".join(piece[0] for piece in row.pieces)
             begin = max(row.copied_from, start if number == first else 0)
-            stop = len(text) if end is None or number != last else end
+            stop = len(text) if row.copied_to is None else row.copied_to
+            if end is not None and number == last:
+                stop = min(stop, end)
             if parts:
                 parts.append(" " if row.goes_on else "\n")
             parts.append(text[begin:stop])

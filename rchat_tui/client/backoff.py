@@ -30,9 +30,10 @@ class Backoff:
         Args:
             failures: Dials that failed, or lines that dropped early, since the last stable line.
             rng: Where chance comes from.
-            at_least: What the server asked for; the jitter comes on top, so that not all the
-                clients that it told the same come back in the same moment.
+            at_least: What the server asked for. As much again comes on top by chance, so that the
+                clients that it told the same, all in one moment, come back spread over time.
         """
         # The exponent is bounded as well: 2.0**1024 would be an OverflowError after some hours.
-        longest = min(self.cap, self.base * 2.0 ** min(max(failures, 1) - 1, 30))
-        return min(max(0.0, at_least), 10 * self.cap) + rng.uniform(0.0, longest)
+        longest = self.base * 2.0 ** min(max(failures, 1) - 1, 30)
+        asked = min(max(0.0, at_least), 10 * self.cap)
+        return asked + rng.uniform(0.0, min(self.cap, max(longest, asked)))

@@ -5,46 +5,45 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from rchat_protocol import routes
+from rchat_protocol import limits
 from rchat_protocol.errors import ErrorCode
-from rchat_protocol.models import (
-    Ack,
-    ConversationState,
-    Empty,
-    HistoryReply,
-    HistoryRequest,
-    MarkRead,
-    OpenConversation,
-    SendMessage,
-)
+from rchat_protocol.models import Ack, SendMessage
 from rchat_tui.client.address import ServerAddress
+from rchat_tui.client.archive import Archive
 from rchat_tui.client.backoff import Backoff
 from rchat_tui.client.clock import SystemClock
 from rchat_tui.client.connection import dial_tcp
-from rchat_tui.client.errors import ConnectionLost, RchatError, ServerError
+from rchat_tui.client.errors import RchatError, ServerError
 from rchat_tui.client.events import Connecting, Online
 from rchat_tui.client.feed import Feed
 from rchat_tui.client.listening import listen, print_message
+from rchat_tui.client.requests import Requests
 from rchat_tui.client.sender import Sender
 from rchat_tui.client.session import Session
 from rchat_tui.client.standing import Standing
+from rchat_tui.client.store.memory import MemoryClientStore
 from rchat_tui.client.supervisor import Supervisor
-from rchat_tui.client.wire import checked_user, decoded, decoded_text, encoded, encoded_text
+from rchat_tui.client.ticker import Ticker
+from rchat_tui.client.wire import checked_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from types import TracebackType
 
-    from rchat_protocol.models import ServerInfo, TutorialMessage
-    from rchat_protocol.routes import Route
+    from rchat_protocol.models import TutorialMessage
     from rchat_tui.client.clock import Clock
     from rchat_tui.client.connection import Connection
-    from rchat_tui.client.events import ClientEvent, ConnectionEvent
+    from rchat_tui.client.events import ClientEvent, ConnectionEvent, LocalEvent
+    from rchat_tui.client.store.ports import ClientStore
+
+REPLAY: Final = 100
+"""Entries of one conversation that a new connection brings to a client that keeps what it reads:
+after a week away the newest and the counts; `ChatClient.history` has the rest."""
 
 
-class ChatClient:
+class ChatClient(Requests):
     """A person's or a bot's place in the chat, over as many connections as it takes.
 
     Use it as a context manager, or call `connect` (or `start`) and `aclose`. Once connected it
@@ -58,6 +57,8 @@ class ChatClient:
         rng: Where chance comes from: the jitter between dials, ids of messages.
         dial: Makes a connection to an address, or raises `ConnectFailed`.
         clock: What time it is, and waiting for the next dial.
+        store: What is kept: login, outbox, cache. The client opens and closes it. Without one they
+            live in memory.
 
     Raises:
         InvalidAddress: The URL names no server.
@@ -72,6 +73,7 @@ class ChatClient:
         rng: random.Random | None = None,
         dial: Callable[[ServerAddress], Awaitable[Connection]] = dial_tcp,
         clock: Clock | None = None,
+        store: ClientStore | None = None,
     ) -> None:
         address = ServerAddress.parse(url)
         self._url = str(address)
@@ -80,14 +82,31 @@ class ChatClient:
         self._clock = clock or SystemClock()
         standing = Standing()
         self._standing = standing
-        self._feed = Feed(standing)
+        keeps = store or MemoryClientStore()
+        self._archive = Archive(
+            keeps,
+            standing=standing,
+            say=self._say,
+            user=lambda: self.user,
+            clock=self._clock,
+            rng=self._rng,
+            deadline=deadline,
+        )
+        self._feed = Feed(standing, self._archive.note)
         self._session = Session(
-            self._url, user, standing=standing, feed=self._feed, deadline=deadline
+            self._url,
+            user,
+            store=keeps,
+            standing=standing,
+            feed=self._feed,
+            deadline=deadline,
+            replay=limits.EVENTS_MAX if store is None else REPLAY,
         )
         self._supervisor = Supervisor(
             address,
             dial,
             session=self._session,
+            archive=self._archive,
             feed=self._feed,
             backoff=Backoff(),
             rng=self._rng,
@@ -96,11 +115,12 @@ class ChatClient:
         self._sender = Sender(
             self._url,
             supervisor=self._supervisor,
-            session=self._session,
+            standing=standing,
             deadline=deadline,
             clock=self._clock,
             rng=self._rng,
         )
+        self._ticker = Ticker(self._clock, woke=self._supervisor.woke, look=self._look)
         self._listener: asyncio.Task[None] | None = None
 
     @property
@@ -140,7 +160,7 @@ class ChatClient:
             ServerError: The login was refused: ``name-in-use``, ``invalid-name``.
             RequestTimeout: The server takes connections but does not answer.
         """
-        self._supervisor.start()
+        self.start()
         try:
             await self._supervisor.outcome()
         except BaseException:
@@ -150,15 +170,22 @@ class ChatClient:
     def start(self) -> None:
         """Begin to dial and keep at it, whatever happens: `events` tells. Never waits or raises."""
         self._supervisor.start()
+        self._ticker.start()
 
     def retry_now(self) -> None:
         """Dial at once instead of after the wait, also where no try was to come by itself."""
         self._supervisor.retry_now()
 
     async def aclose(self) -> None:
-        """Hang up, within a second or so, and let `events` end. Idempotent."""
+        """Hang up, within a second or two, and let `events` end. Idempotent.
+
+        What waits in the outbox has a second to leave; what is left stays there.
+        """
         self.stop_listening_for_messages()
+        await self._ticker.stop()
+        await self._archive.finish()
         await self._supervisor.stop()
+        await self._archive.aclose()
         self._feed.close()
         if self._listener is not None:
             await asyncio.wait((self._listener,))
@@ -180,46 +207,9 @@ class ChatClient:
                 ErrorCode.ALREADY_LOGGED_IN, f"You are here as {self.status.user} already."
             )
         self._session.user = name
-        self._supervisor.start()
+        self.start()
         self._supervisor.retry_now()
         await self._supervisor.outcome()
-
-    # -- channels ----------------------------------------------------------------------------------
-
-    async def join(self, channel: str) -> None:
-        """Join a channel, making it where there is none. Its `ConversationState` comes by event.
-
-        Raises:
-            RchatError: A `ServerError` (``invalid-name``, ``channel-full``, …) or no answer.
-        """
-        await self._ask(routes.CHANNEL_JOIN, encoded_text(channel))
-        self._standing.joined(channel)
-
-    async def leave(self, channel: str) -> None:
-        """Leave a channel. `Parted` comes by event. Leaving where one is not is no error.
-
-        Raises:
-            RchatError: A `ServerError` (``no-such-channel``) or no answer.
-        """
-        await self._ask(routes.CHANNEL_LEAVE, encoded_text(channel))
-        self._standing.left(channel)
-
-    async def list_channels(self) -> list[str]:
-        """Return the names of all channels, in the server's order.
-
-        Raises:
-            RchatError: No answer.
-        """
-        return [decoded_text(item) for item in await self._collect(routes.CHANNELS, b"")]
-
-    async def get_users(self, channel: str) -> list[str]:
-        """Return who is in a channel; nobody where there is no such channel.
-
-        Raises:
-            RchatError: No answer.
-        """
-        data = encoded_text(channel)
-        return [decoded_text(item) for item in await self._collect(routes.CHANNEL_USERS, data)]
 
     # -- messages ----------------------------------------------------------------------------------
 
@@ -256,67 +246,43 @@ class ChatClient:
             SendMessage(content, conversation=conversation, id=message_id)
         )
 
-    async def history(
-        self,
-        *,
-        conversation: str | None = None,
-        channel: str | None = None,
-        user: str | None = None,
-        before: int | None = None,
-        after: int | None = None,
-        around: int | None = None,
-        limit: int = 100,
-    ) -> HistoryReply:
-        """Return a page of one conversation, oldest first: the newest unless a place is named.
+    # -- messages that are kept until they are stored ----------------------------------------------
+
+    async def post(self, conversation: str, content: str) -> str:
+        """Write something, and return its id once the disk has it. It needs no line.
+
+        It leaves by itself, in the order in which it was written, also after this program has ended
+        and was started again. `Outgoing`, then `Delivered`, come by event.
 
         Args:
-            conversation: Its id; or name a ``channel``, or the other ``user``.
-            channel: A channel that you are in.
-            user: Whoever holds that name now.
-            before: Only numbers below this one.
-            after: Only numbers above this one.
-            around: The page with this number in its middle.
-            limit: Most messages, 1 to 500.
+            conversation: Its id, from an event.
+            content: At most 16 KiB of UTF-8.
 
         Raises:
-            RchatError: A `ServerError` (``no-such-conversation``, …) or no answer.
+            ServerError: It can never be sent: ``message-empty``, ``message-too-large``,
+                ``bad-request``, or ``no-such-conversation``.
+            StorageFailed: The disk refuses. Nothing was kept.
         """
-        request = HistoryRequest(
-            conversation=conversation,
-            channel=channel,
-            user=user,
-            before=before,
-            after=after,
-            around=around,
-            limit=limit,
-        )
-        return decoded(await self._ask(routes.HISTORY, encoded(request)), HistoryReply)
+        return await self._archive.post(conversation, content)
 
-    async def open_conversation(self, user: str) -> ConversationState:
-        """Return the private conversation with whoever holds the name now.
+    async def retry(self, message_id: str) -> None:
+        """Let what has failed, or whose outcome is unknown, be sent again.
+
+        What is unknown may then be stored twice. Harmless where it waits anyway.
 
         Raises:
-            RchatError: A `ServerError` (``no-such-user``) or no answer.
+            StorageFailed: The disk refuses. Nothing has changed.
         """
-        request = encoded(OpenConversation(user))
-        return decoded(await self._ask(routes.CONVERSATION_OPEN, request), ConversationState)
+        await self._archive.retry(message_id)
 
-    async def mark_read(self, conversation: str, seq: int) -> None:
-        """Say that everything up to ``seq`` has been seen. `ReadMarker` comes by event.
+    async def withdraw(self, message_id: str) -> str:
+        """Take something out of the outbox; return its content. `Withdrawn` comes by event.
 
         Raises:
-            RchatError: A `ServerError` (``no-such-conversation``) or no answer.
+            ServerError: ``bad-request``: it is delivered, or is being sent and may be stored.
+            StorageFailed: The disk refuses. Nothing has changed.
         """
-        request = encoded(MarkRead(conversation, seq))
-        decoded(await self._ask(routes.CONVERSATION_READ, request), Empty)
-
-    async def server_info(self) -> ServerInfo:
-        """Return what server this is. Needs no login.
-
-        Raises:
-            RchatError: No answer.
-        """
-        return await self._session.server_info(self._connection())
+        return await self._archive.withdraw(message_id)
 
     # -- what happens ------------------------------------------------------------------------------
 
@@ -357,16 +323,13 @@ class ChatClient:
         if self._listener is not None:
             self._listener.cancel()
 
-    # -- requests ----------------------------------------------------------------------------------
+    # -- what is kept ------------------------------------------------------------------------------
 
-    def _connection(self) -> Connection:
-        connection = self._supervisor.connection
-        if connection is None:
-            raise ConnectionLost(f"There is no connection to {self._url} now.")
-        return connection
+    def _say(self, event: LocalEvent) -> None:
+        self._feed.say(event)
 
-    async def _ask(self, route: Route, data: bytes) -> bytes:
-        return await self._connection().request(route, data, deadline=self._deadline)
-
-    async def _collect(self, route: Route, data: bytes) -> list[bytes]:
-        return await self._connection().collect(route, data, deadline=self._deadline)
+    async def _look(self) -> None:
+        with contextlib.suppress(RchatError):  # the disk refuses still
+            if await self._session.save() and self._supervisor.connection is not None:
+                await self._archive.up(self._supervisor.connection)
+        await self._archive.look()

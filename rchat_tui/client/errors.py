@@ -9,6 +9,7 @@
     ├── OutcomeUnknown        a message went out and no answer came: it may be stored or not
     ├── RequestTimeout        the line is up, but the answer did not come in time
     ├── ServerError           the server refused, with its code and its sentence
+    ├── StorageFailed         this machine's disk refuses: nothing was kept
     └── SetupError            this program cannot start as it was asked to
 
 Whoever shows an error needs `RchatError` alone: ``str(error)`` is the sentence. The texts of a
@@ -70,6 +71,13 @@ class ServerError(RchatError):
         self.code = code
         self.message = message
         self.retry = retry
+
+
+class StorageFailed(RchatError):  # noqa: N818
+    """The file that keeps outbox, token and cache cannot be opened, read or written.
+
+    Of what was asked for, nothing was done.
+    """
 
 
 class SetupError(RchatError):

@@ -1,13 +1,15 @@
-"""What `ChatClient.events` yields: the server's events, and what becomes of the line to it.
+"""What `ChatClient.events` yields: the server's events, the line's, and those of this side.
 
 The server's events are values of `rchat_protocol.models`, re-exported here, so that a consumer
-imports everything from one place. The other three tell about the connection.
+imports everything from one place. `Connecting`, `Online` and `Offline` tell about the connection;
+`Remembered` and `NotKept` come once, before the first of them; `Outgoing`, `Delivered` and
+`Withdrawn` tell, at any time, what becomes of that which was written with `ChatClient.post`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rchat_protocol.models import (
     ConversationState,
@@ -24,13 +26,14 @@ from rchat_protocol.models import (
 )
 
 if TYPE_CHECKING:
-    from rchat_protocol.models import ServerInfo
+    from rchat_protocol.models import Message, ServerInfo
 
 __all__ = [
     "ClientEvent",
     "Connecting",
     "ConnectionEvent",
     "ConversationState",
+    "Delivered",
     "Event",
     "Expired",
     "Live",
@@ -38,11 +41,17 @@ __all__ = [
     "MemberLeft",
     "Members",
     "MessagePosted",
+    "NotKept",
     "Offline",
     "Online",
+    "Outgoing",
+    "OutgoingState",
     "Parted",
     "ReadMarker",
+    "Remembered",
+    "RememberedConversation",
     "Skipped",
+    "Withdrawn",
 ]
 
 
@@ -82,4 +91,101 @@ class Offline:
 
 ConnectionEvent = Connecting | Online | Offline
 
-ClientEvent = Event | ConnectionEvent
+
+OutgoingState = Literal["waiting", "sending", "failed", "unknown"]
+"""``waiting``: for the line, or for those before it; it leaves by itself. ``sending``: on its way.
+``failed``: the server will not have it; ``unknown``: it may be stored or not, and only a person can
+decide whether to send it again. The last two wait for `ChatClient.retry` or `withdraw`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Something that was written is in the outbox, on disk, or how it stands there has changed.
+
+    It may come for an id that was not heard of before: another process of the same person writes
+    into the same outbox.
+    """
+
+    conversation: str
+    """Where it is to be shown. It comes again with another one where a new conversation took the
+    place of that one, as after a server that lost its memory."""
+    id: str
+    """As that of the message will be."""
+    content: str
+    at: int
+    """When it was written: milliseconds since 1970-01-01 UTC."""
+    state: OutgoingState
+    reason: str = ""
+    """A sentence for a person: why it failed, is unknown, or still waits. Empty where all is well.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The server stored what was written: it is in the outbox no more.
+
+    The `MessagePosted` of the same id comes before or after this.
+    """
+
+    conversation: str
+    """Where it went."""
+    id: str
+    seq: int
+    at: int
+    """When the server stored it: milliseconds since 1970-01-01 UTC."""
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What was written was thrown away, or taken back to edit it: it is in the outbox no more."""
+
+    conversation: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedConversation:
+    """A conversation as the disk knows it."""
+
+    state: ConversationState
+    """As last known, with nobody in it; ``head`` is the last entry that was received. Of a
+    conversation that only the outbox knows any more, head is 0 and the epoch empty."""
+    messages: tuple[Message, ...]
+    """The newest ones, oldest first: an unbroken run that ends at ``state.head``; at most 100, and
+    none where the end is not held."""
+    outgoing: tuple[Outgoing, ...]
+    """What is in the outbox, in the order in which it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the disk knows from before.
+
+    Once, before the first `Connecting`, where it knows something. `Online` and the server's states
+    follow when there is a line, and correct it.
+    """
+
+    user: str | None
+    """The name of last time; None where there was no login."""
+    conversations: tuple[RememberedConversation, ...]
+    """In the order in which they were opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """The disk cannot be used: what is written and read is kept in memory alone, until the end.
+
+    Once, before the first `Connecting`.
+    """
+
+    reason: str
+    """A sentence for a person: what is wrong with which file."""
+
+
+OutboxEvent = Outgoing | Delivered | Withdrawn
+
+LocalEvent = OutboxEvent | Remembered | NotKept
+"""What this side says by itself, about what it keeps."""
+
+ClientEvent = Event | ConnectionEvent | LocalEvent

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from rchat_protocol import codec, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.models import ConversationState, Live, Parted
-from rchat_tui.client.events import ConnectionEvent, Online
+from rchat_tui.client.events import ConnectionEvent, NotKept, Online, Outgoing, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rchat_tui.client.events import ClientEvent
+    from rchat_tui.client.events import ClientEvent, Event, LocalEvent, OutboxEvent
     from rchat_tui.client.standing import Standing
 
 WINDOW: Final = 256
@@ -28,19 +28,36 @@ WINDOW: Final = 256
 BUFFER_BYTES: Final = 64 * 1024 * 1024
 """Most bytes of JSON that wait: `WINDOW` of the largest messages fit twice, a flood does not."""
 
+NEWS: Final = 1_000
+"""Most messages that have left the outbox and of which nobody has heard yet. Of more the oldest is
+forgotten: the message itself comes from the server. What is in the outbox is bounded there."""
+
+
+@dataclass(slots=True, eq=False)
+class _News:
+    """What became of an entry of the outbox: the last word, in the place of the first."""
+
+    event: OutboxEvent | None
+    """None where it was forgotten."""
+
 
 class Feed:
     """The buffer of one client, over all its connections.
 
     Args:
         standing: Told of each event as it arrives; it knows which were seen before.
+        note: Told of each that is to be told, before anybody hears it.
     """
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, note: Callable[[Event], None]) -> None:
         self.rooms: dict[str, ConversationState] = {}
         """The conversations that the consumer has been told of and not parted from, by id."""
         self._standing = standing
-        self._buffer: deque[tuple[ClientEvent, int]] = deque()
+        self._note = note
+        self._buffer: deque[tuple[ClientEvent | _News, int]] = deque()
+        self._news: dict[str, _News] = {}
+        self._over: dict[str, None] = {}
+        self._forgotten = 0
         self._held: deque[tuple[ClientEvent, int]] | None = None
         self._events = 0
         self._bytes = 0
@@ -114,6 +131,7 @@ class Feed:
             self._live_waits = True
             event = None
         if event is not None and self._standing.apply(event):
+            self._note(event)
             self._put(event, len(data))
             if isinstance(event, ConversationState) and event.kind == "channel":
                 self.rejoined(event.name)
@@ -126,6 +144,7 @@ class Feed:
         if self._live_waits and not self._rejoining:
             self._live_waits = False
             self._standing.apply(Live())
+            self._note(Live())
             self._put(Live(), 0)
 
     def cut(self) -> None:
@@ -142,6 +161,37 @@ class Feed:
         """Nothing comes any more: the iteration ends when the buffer is empty."""
         self._closed = True
         self._arrived.set()
+
+    # -- this side ---------------------------------------------------------------------------------
+
+    def say(self, event: LocalEvent) -> None:
+        """Put what this side says into the buffer; of one message's news, the last word counts."""
+        if isinstance(event, Remembered | NotKept):
+            self._append(event, 0)
+            return
+        news = self._news.get(event.id)
+        if news is None:
+            self._news[event.id] = news = _News(event)
+            self._append(news, 0)
+        news.event = event
+        self._over.pop(event.id, None)
+        if not isinstance(event, Outgoing):
+            self._over[event.id] = None
+            if len(self._over) > NEWS:
+                self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        oldest = next(iter(self._over))
+        del self._over[oldest]
+        self._news.pop(oldest).event = None
+        self._forgotten += 1
+        if self._forgotten > NEWS:
+            self._forgotten = 0
+            self._buffer = deque(
+                (event, size)
+                for event, size in self._buffer
+                if not isinstance(event, _News) or event.event is not None
+            )
 
     # -- the consumer's side -----------------------------------------------------------------------
 
@@ -163,23 +213,37 @@ class Feed:
             raise RuntimeError("the events of a client have one consumer")
         self._waiting = True
         try:
-            while not self._buffer:
-                if self._closed:
-                    raise StopAsyncIteration
-                self._arrived.clear()
-                await self._arrived.wait()
+            event = None
+            while event is None:
+                while not self._buffer:
+                    if self._closed:
+                        raise StopAsyncIteration
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                event = self._next()
         finally:
             self._waiting = False
-        event, size = self._buffer.popleft()
-        if size:
-            self._events -= 1
-            self._bytes -= size
-            self._refill()
         if isinstance(event, ConversationState):
             self.rooms[event.conversation] = event
         elif isinstance(event, Parted):
             self.rooms.pop(event.conversation, None)
         return event
+
+    def _next(self) -> ClientEvent | None:
+        """Take what is first in the buffer; None where it was forgotten."""
+        event, size = self._buffer.popleft()
+        if size:
+            self._events -= 1
+            self._bytes -= size
+            self._refill()
+        if not isinstance(event, _News):
+            return event
+        if event.event is None:
+            self._forgotten -= 1
+        else:
+            del self._news[event.event.id]
+            self._over.pop(event.event.id, None)
+        return event.event
 
     def _refill(self) -> None:
         # In halves of the window, so that an event costs a small part of a frame.
@@ -197,6 +261,6 @@ class Feed:
         else:
             self._append(event, size)
 
-    def _append(self, event: ClientEvent, size: int) -> None:
+    def _append(self, event: ClientEvent | _News, size: int) -> None:
         self._buffer.append((event, size))
         self._arrived.set()

@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rchat_protocol import limits, routes
-from rchat_protocol.errors import ErrorCode
+from rchat_protocol import routes
 from rchat_protocol.models import Ack
 from rchat_tui.client.errors import ConnectionLost, OutcomeUnknown, RequestTimeout, ServerError
 from rchat_tui.client.ids import uuid7
-from rchat_tui.client.wire import decoded, encoded
+from rchat_tui.client.wire import checked_content, decoded, encoded
 
 if TYPE_CHECKING:
     import random
 
     from rchat_protocol.models import SendMessage
     from rchat_tui.client.clock import Clock
-    from rchat_tui.client.session import Session
+    from rchat_tui.client.standing import Standing
     from rchat_tui.client.supervisor import Supervisor
 
 
@@ -32,7 +31,7 @@ class Sender:
     Args:
         url: Of the server, for sentences.
         supervisor: Who has the line.
-        session: Who the sender is.
+        standing: Who the sender is.
         deadline: Seconds from the call to the answer, with all tries.
         clock: What time an id carries.
         rng: The chance in an id.
@@ -43,14 +42,14 @@ class Sender:
         url: str,
         *,
         supervisor: Supervisor,
-        session: Session,
+        standing: Standing,
         deadline: float,
         clock: Clock,
         rng: random.Random,
     ) -> None:
         self._url = url
         self._supervisor = supervisor
-        self._session = session
+        self._standing = standing
         self._deadline = deadline
         self._clock = clock
         self._rng = rng
@@ -63,28 +62,30 @@ class Sender:
             ConnectionLost: There is no connection: it was not sent.
             OutcomeUnknown: It was sent, and no acknowledgement came.
         """
+        checked_content(message.content)
         message_id = message.id or uuid7(self._clock.now_ms(), self._rng)
         data = encoded(msgspec.structs.replace(message, id=message_id))
-        if len(message.content.encode()) > limits.MESSAGE_BYTES:
-            raise ServerError(
-                ErrorCode.MESSAGE_TOO_LARGE,
-                f"The message is too large: {limits.MESSAGE_BYTES // 1024} KiB are the most.",
-            )
         connection = self._supervisor.connection
         if connection is None:
             raise ConnectionLost(f"Not sent: there is no connection to {self._url}.")
-        identity = self._session.identity
+        identity = self._standing.identity
+        tried = False
         try:
             async with asyncio.timeout(self._deadline):
                 # Over each line that comes up in that time. Within one identity the server answers
                 # for the same id as it did the first time, if it did.
-                while self._session.identity == identity:
+                while self._standing.identity == identity:
                     try:
                         reply = await connection.request(
                             routes.MESSAGE, data, deadline=self._deadline
                         )
                     except ConnectionLost:
+                        tried = True
                         connection = await self._supervisor.line(after=connection)
+                    except ServerError as refusal:
+                        if tried and refusal.retry is not False:
+                            break  # not stored this time; of the time before nobody knows
+                        raise
                     else:
                         return decoded(reply, Ack)
         except (TimeoutError, RequestTimeout, ConnectionLost):

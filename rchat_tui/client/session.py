@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
@@ -10,14 +11,16 @@ from rchat_protocol import codec, routes
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.limits import METADATA_BYTES, REQUEST_FRAME_BYTES
 from rchat_protocol.models import EventsRequest, ServerInfo
-from rchat_tui.client.errors import RchatError, ServerError
+from rchat_tui.client.errors import RchatError, RequestTimeout, ServerError, StorageFailed
 from rchat_tui.client.events import Online
+from rchat_tui.client.store.ports import SavedLogin
 from rchat_tui.client.wire import checked_user, decoded, decoded_text, not_ours
 
 if TYPE_CHECKING:
     from rchat_tui.client.connection import Connection
     from rchat_tui.client.feed import Feed
     from rchat_tui.client.standing import Standing
+    from rchat_tui.client.store.ports import ClientStore
 
 _TOKEN_BYTES: Final = 1024
 """Longest token that is kept: it has to fit into a request's metadata."""
@@ -36,26 +39,36 @@ class Session:
     Args:
         url: Of the server, for `Online`.
         user: The name to log in with; None for a client that has not said yet.
+        store: Where the login is kept.
         standing: Where the client stands in its conversations.
         feed: Where the events go.
         deadline: Seconds that each request may take.
+        replay: Most entries of one conversation that a new connection is to bring.
     """
 
     def __init__(
-        self, url: str, user: str | None, *, standing: Standing, feed: Feed, deadline: float
+        self,
+        url: str,
+        user: str | None,
+        *,
+        store: ClientStore,
+        standing: Standing,
+        feed: Feed,
+        deadline: float,
+        replay: int,
     ) -> None:
         self.user = user
-        self.identity = 0
-        """Changes whenever the server made a new identity; 0 before the first login.
-
-        What was sent under one of them cannot be sent again under another: the server knows the
-        ids of an identity's messages, and nobody else's.
-        """
         self._url = url
-        self._token: str | None = None
+        self._store = store
         self._standing = standing
         self._feed = feed
         self._deadline = deadline
+        self._replay = replay
+        self._session = ""
+        self._unsaved: SavedLogin | None = None
+        self._unsaved_count = 0
+        self._superseded: SavedLogin | None = None
+        self._logged_in = False
         self._rejoining: list[str] = []
 
     async def begin(self, connection: Connection) -> Online:
@@ -96,7 +109,7 @@ class Session:
 
     async def end(self, connection: Connection) -> None:
         """Say goodbye, so that others see at once that nobody is here. A try, a short one."""
-        if self._token is not None:
+        if self._logged_in:
             with contextlib.suppress(RchatError):
                 await connection.request(routes.LOGOUT, b"", deadline=_GOODBYE)
 
@@ -109,38 +122,119 @@ class Session:
         reply = await connection.request(routes.SERVER_INFO, b"", deadline=self._deadline)
         return decoded(reply, ServerInfo)
 
+    async def answers(self, connection: Connection, within: float) -> bool:
+        """Say whether the server answers within so many seconds."""
+        try:
+            await connection.request(routes.SERVER_INFO, b"", deadline=min(within, self._deadline))
+        except ServerError:
+            return True
+        except RchatError:
+            return False
+        return True
+
     def _cursors(self) -> bytes:
         """Return the request for events: as many cursors as one frame takes.
 
         A conversation whose cursor is left out says ``resumed: false``, and its reader loads it.
         """
         cursors = self._standing.cursors
-        while len(data := codec.encode(EventsRequest(after=cursors))) > _REQUEST_BYTES:
+        replay = self._replay
+        while len(data := codec.encode(EventsRequest(after=cursors, max=replay))) > _REQUEST_BYTES:
             cursors = dict(list(cursors.items())[: len(cursors) // 2])
         return data
 
-    async def _login(self, connection: Connection) -> bool:
-        """Take the identity up, or get a new one; return whether it is new."""
-        name = checked_user(self.user or "")
-        if self._token is not None:
-            try:
-                await self._request_login(connection, name, self._token)
-            except ServerError as error:
-                if error.code != ErrorCode.UNKNOWN_TOKEN:
-                    raise
-                self._token = None
-            else:
-                self.user = name
-                return False
-        await self._request_login(connection, name, None)
-        self.user = name
-        self.identity += 1
+    # -- who one is --------------------------------------------------------------------------------
+
+    async def save(self) -> bool:
+        """Keep the login that the disk would not take; return whether there was one and it did.
+
+        May raise `StorageFailed`.
+        """
+        if self._unsaved is None:
+            return False
+        async with contextlib.AsyncExitStack() as stack:
+            await self._alone(stack)
+            if await self._store.login() != self._superseded:
+                return False  # another process has a newer one: the next connection takes it
+            saved = await self._store.save_login(self._unsaved.user, self._unsaved.token)
+        self._unsaved = None
+        self._standing.identity = saved.identity
         return True
 
-    async def _request_login(self, connection: Connection, name: str, token: str | None) -> None:
+    async def _login(self, connection: Connection) -> bool:
+        """Take the identity up, or get a new one; return whether it is another than before.
+
+        All processes of a person have one identity: while one of them gets a new one, the others
+        wait, and then take that up.
+        """
+        name = checked_user(self.user or "")
+        before = self._standing.identity
+        anew = False
+        self._logged_in = False
+        known = await self._known()
+        if known is None or not await self._take_up(connection, name, known):
+            async with contextlib.AsyncExitStack() as stack:
+                await self._alone(stack)
+                others = await self._known()
+                anew = (
+                    others is None
+                    or others == known
+                    or not await self._take_up(connection, name, others)
+                )
+                if anew:
+                    await self._begin_anew(connection, name)
+        self.user = name
+        self._logged_in = True
+        return anew or self._standing.identity != before
+
+    async def _known(self) -> SavedLogin | None:
+        """Return who one is, as far as any process knows."""
+        saved = await self._store.login()
+        return self._unsaved if self._unsaved and saved == self._superseded else saved
+
+    async def _alone(self, stack: contextlib.AsyncExitStack) -> None:
+        try:
+            async with asyncio.timeout(self._deadline):
+                await stack.enter_async_context(self._store.logging_in())
+        except TimeoutError:
+            raise RequestTimeout(
+                "Another rchat of yours is logging in, and does not get done: quit it."
+            ) from None
+
+    async def _take_up(self, connection: Connection, name: str, saved: SavedLogin) -> bool:
+        """Log in as who one is; return False where the server does not know him any more."""
+        # The session of before is replaced; those of other processes are not.
+        ours = self._session and saved.identity == self._standing.identity
+        token = f"{self._session}.{saved.token}" if ours else saved.token
+        try:
+            await self._request_login(connection, name, token)
+        except ServerError as error:
+            if error.code != ErrorCode.UNKNOWN_TOKEN:
+                raise
+            return False
+        self._standing.identity = saved.identity
+        return True
+
+    async def _begin_anew(self, connection: Connection, name: str) -> None:
+        token = await self._request_login(connection, name, None)
+        self._superseded = await self._store.login()
+        try:
+            saved = await self._store.save_login(name, token)
+        except StorageFailed as error:
+            # One can talk all the same; what is in the outbox waits until it is saved.
+            _logger.warning("the login is not kept: %s", error)
+            self._unsaved_count += 1
+            saved = self._unsaved = SavedLogin(name, token, -self._unsaved_count)
+        else:
+            self._unsaved = None
+        self._standing.identity = saved.identity
+
+    async def _request_login(self, connection: Connection, name: str, token: str | None) -> str:
+        """Log in, and return what takes the identity up again."""
         reply = await connection.request(
             routes.LOGIN, name.encode(), deadline=self._deadline, token=token
         )
         if not reply or len(reply) > _TOKEN_BYTES:
             raise not_ours()
-        self._token = decoded_text(reply)
+        self._session, _, token = decoded_text(reply).rpartition(".")
+        return token

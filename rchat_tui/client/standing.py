@@ -21,6 +21,8 @@ from rchat_protocol.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rchat_protocol.models import Event
 
 CONVERSATIONS: Final = 4_000
@@ -45,6 +47,13 @@ class Standing:
     """
 
     def __init__(self) -> None:
+        self.identity = 0
+        """`SavedLogin.identity`: changes whenever the server made a new one. 0 before the first
+        login; below 0 while the disk would not take it.
+
+        What was sent under one of them cannot be sent again under another: the server knows the
+        ids of an identity's messages, and nobody else's.
+        """
         self._places: dict[str, _Place] = {}
         self._channels: dict[str, str] = {}
         self._keys: dict[str, str] = {}
@@ -59,6 +68,17 @@ class Standing:
     def channels(self) -> list[str]:
         """Names of the channels to be in, in the order in which they were joined."""
         return list(self._channels.values())
+
+    def cursor(self, conversation: str) -> Cursor | None:
+        """Return how far a conversation has been received; None for one that is not known."""
+        place = self._places.get(conversation)
+        return None if place is None else Cursor(place.epoch, place.cursor)
+
+    def restore(self, states: Iterable[ConversationState]) -> None:
+        """Stand where an earlier process stood: everything up to each state's head was received."""
+        for state in states:
+            self._opened(state)
+            self._places[state.conversation].delivered = state.head
 
     def connected(self) -> None:
         """A new connection begins: the server will name every conversation again."""

@@ -17,9 +17,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rchat_protocol import names
+from rchat_tui.client.conversation import Conversation, opened, ordered, passed, posted, read_to
 from rchat_tui.client.events import (
     Connecting,
     ConversationState,
+    Delivered,
     Expired,
     Live,
     MemberJoined,
@@ -28,42 +30,28 @@ from rchat_tui.client.events import (
     MessagePosted,
     Offline,
     Online,
+    Outgoing,
     Parted,
     ReadMarker,
+    Remembered,
     Skipped,
+    Withdrawn,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from rchat_protocol.models import ConversationKind
     from rchat_tui.client.events import ClientEvent, ConnectionEvent
 
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """One channel, or one other person, as far as this client knows."""
-
-    id: str
-    """Opaque. Another one for the same name means: the server lost its memory, or a new person."""
-    kind: ConversationKind
-    name: str
-    """The channel's name or the other person's, without sigil."""
-    epoch: str
-    """When it changes, forget what was loaded of this conversation, and load again."""
-    head: int
-    """Number of the newest entry; 0 when there is none."""
-    read: int
-    """Everything up to this number has been seen."""
-    unread: int
-    """Messages of others after ``read``."""
-    mentions: int
-    """Those among them that speak to you; never more than ``unread``."""
-    members: tuple[str, ...]
-    """Who is here, in alphabetical order."""
+__all__ = ["ChatState", "Conversation", "fold"]
 
 
 def _none() -> Mapping[str, Conversation]:
+    return MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
 
 
@@ -79,6 +67,11 @@ class ChatState:
     """By id, in the order in which they were opened; read-only."""
     unconfirmed: frozenset[str] = frozenset()
     """Ids that the server has not named since it came back; at `Live` they vanish."""
+    outgoing: Mapping[str, str] = field(default_factory=_nothing)
+    """What is in the outbox: its id to the conversation that it stands in; read-only."""
+    lost: frozenset[str] = frozenset()
+    """Conversations that you are in no more, and that something in the outbox stands in: with the
+    last of it they vanish."""
 
     def find(self, kind: ConversationKind, name: str) -> Conversation | None:
         """Return the conversation of that kind and name, whatever its letters' case."""
@@ -100,6 +93,9 @@ def _fold(_event: object, state: ChatState) -> ChatState:
     return state
 
 
+# -- the line ------------------------------------------------------------------------------------
+
+
 @_fold.register(Connecting)
 @_fold.register(Offline)
 def _connection(event: Connecting | Offline, state: ChatState) -> ChatState:
@@ -118,23 +114,15 @@ def _online(event: Online, state: ChatState) -> ChatState:
 def _live(_event: Live, state: ChatState) -> ChatState:
     if not state.unconfirmed:
         return state
-    kept = {id_: c for id_, c in state.conversations.items() if id_ not in state.unconfirmed}
-    return replace(state, conversations=MappingProxyType(kept), unconfirmed=frozenset())
+    return _without(replace(state, unconfirmed=frozenset()), state.unconfirmed)
+
+
+# -- conversations -------------------------------------------------------------------------------
 
 
 @_fold.register
 def _opened(event: ConversationState, state: ChatState) -> ChatState:
-    opened = Conversation(
-        id=event.conversation,
-        kind=event.kind,
-        name=event.name,
-        epoch=event.epoch,
-        head=event.head,
-        read=event.read,
-        unread=event.unread,
-        mentions=min(event.mentions, event.unread),
-        members=_ordered(event.members),
-    )
+    new = opened(event)
     before = state.find(event.kind, event.name)
     replaced = event.conversation if event.conversation in state.conversations else None
     if replaced is None and before is not None:
@@ -142,65 +130,43 @@ def _opened(event: ConversationState, state: ChatState) -> ChatState:
     conversations: dict[str, Conversation] = {}
     for id_, conversation in state.conversations.items():
         if id_ == replaced:
-            conversations[opened.id] = opened  # in its place: the list on the screen does not jump
+            conversations[new.id] = new  # in its place: the list on the screen does not jump
         elif before is None or id_ != before.id:
             conversations[id_] = conversation
-    conversations[opened.id] = opened
+    conversations[new.id] = new
     return replace(
         state,
         conversations=MappingProxyType(conversations),
-        unconfirmed=state.unconfirmed - {opened.id, replaced},
+        unconfirmed=frozenset(id_ for id_ in state.unconfirmed if id_ in conversations) - {new.id},
+        lost=frozenset(id_ for id_ in state.lost if id_ in conversations) - {new.id},
     )
 
 
 @_fold.register
 def _posted(event: MessagePosted, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
-    if conversation is None or event.seq <= conversation.head:
-        # Already counted: what is replayed after a `ConversationState` lies before its head.
-        return state
-    if state.user is not None and names.key(event.user) == names.key(state.user):
-        # Writing says that one has read, here and on the server.
-        seen = replace(conversation, head=event.seq, read=event.seq, unread=0, mentions=0)
-        return _with(state, seen)
-    spoken_to = state.user is not None and names.key(state.user) in names.mentioned(event.content)
-    return _with(
-        state,
-        replace(
-            conversation,
-            head=event.seq,
-            unread=conversation.unread + 1,
-            mentions=conversation.mentions + spoken_to,
-        ),
-    )
+    return state if conversation is None else _with(state, posted(conversation, event, state.user))
 
 
 @_fold.register
 def _read(event: ReadMarker, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
-    if conversation is None or event.seq <= conversation.read:
-        return state
-    # Which of the messages between were somebody else's is not known here; no more can be left
-    # than there are entries.
-    unread = min(conversation.unread, max(0, conversation.head - event.seq))
-    return _with(
-        state,
-        replace(
-            conversation,
-            read=event.seq,
-            unread=unread,
-            mentions=min(conversation.mentions, unread),
-        ),
-    )
+    return state if conversation is None else _with(state, read_to(conversation, event.seq))
 
 
 @_fold.register(Skipped)
 @_fold.register(Expired)
 def _not_replayed(event: Skipped | Expired, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
-    if conversation is None or event.last <= conversation.head:
-        return state
-    return _with(state, replace(conversation, head=event.last))
+    return state if conversation is None else _with(state, passed(conversation, event.last))
+
+
+@_fold.register
+def _parted(event: Parted, state: ChatState) -> ChatState:
+    return _without(state, {event.conversation})
+
+
+# -- people --------------------------------------------------------------------------------------
 
 
 @_fold.register
@@ -208,7 +174,7 @@ def _joined(event: MemberJoined, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
     if conversation is None or event.user in conversation.members:
         return state
-    members = _ordered((*conversation.members, event.user))
+    members = ordered((*conversation.members, event.user))
     return _with(state, replace(conversation, members=members))
 
 
@@ -226,25 +192,69 @@ def _members(event: Members, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
     if conversation is None:
         return state
-    return _with(state, replace(conversation, members=_ordered(event.members)))
+    return _with(state, replace(conversation, members=ordered(event.members)))
+
+
+# -- what is kept on this side -------------------------------------------------------------------
 
 
 @_fold.register
-def _parted(event: Parted, state: ChatState) -> ChatState:
-    if event.conversation not in state.conversations:
-        return state
-    kept = {id_: c for id_, c in state.conversations.items() if id_ != event.conversation}
+def _remembered(event: Remembered, state: ChatState) -> ChatState:
+    conversations = {
+        known.state.conversation: replace(opened(known.state), members=())
+        for known in event.conversations
+    }
+    outgoing = {
+        written.id: written.conversation
+        for known in event.conversations
+        for written in known.outgoing
+    }
     return replace(
         state,
-        conversations=MappingProxyType(kept),
-        unconfirmed=state.unconfirmed - {event.conversation},
+        user=state.user or event.user,
+        conversations=MappingProxyType(conversations),
+        outgoing=MappingProxyType(outgoing),
     )
 
 
+@_fold.register
+def _outgoing(event: Outgoing, state: ChatState) -> ChatState:
+    if state.outgoing.get(event.id) == event.conversation:
+        return state
+    outgoing = MappingProxyType({**state.outgoing, event.id: event.conversation})
+    return _without(replace(state, outgoing=outgoing), state.lost)
+
+
+@_fold.register(Delivered)
+@_fold.register(Withdrawn)
+def _no_longer_outgoing(event: Delivered | Withdrawn, state: ChatState) -> ChatState:
+    if event.id not in state.outgoing:
+        return state
+    outgoing = {id_: where for id_, where in state.outgoing.items() if id_ != event.id}
+    return _without(replace(state, outgoing=MappingProxyType(outgoing)), state.lost)
+
+
 def _with(state: ChatState, conversation: Conversation) -> ChatState:
+    if state.conversations[conversation.id] is conversation:
+        return state
     conversations = {**state.conversations, conversation.id: conversation}
     return replace(state, conversations=MappingProxyType(conversations))
 
 
-def _ordered(members: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(members), key=lambda member: (names.key(member), member)))
+def _without(state: ChatState, gone: frozenset[str] | set[str]) -> ChatState:
+    """Take conversations out; those that something in the outbox stands in are lost, and stay."""
+    gone = gone & state.conversations.keys()
+    if not gone:
+        return state
+    lost = gone & set(state.outgoing.values())
+    conversations = {
+        id_: replace(c, members=(), unread=0, mentions=0) if id_ in lost else c
+        for id_, c in state.conversations.items()
+        if id_ in lost or id_ not in gone
+    }
+    return replace(
+        state,
+        conversations=MappingProxyType(conversations),
+        unconfirmed=state.unconfirmed - gone,
+        lost=(state.lost - gone) | lost,
+    )

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 from rchat_protocol.errors import ErrorCode
 from rchat_tui.client.errors import ConnectionLost, RchatError, ServerError
 from rchat_tui.client.events import Connecting, Offline, Online
+from rchat_tui.client.waiting import first
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from rchat_tui.client.address import ServerAddress
+    from rchat_tui.client.archive import Archive
     from rchat_tui.client.backoff import Backoff
     from rchat_tui.client.clock import Clock
     from rchat_tui.client.connection import Connection
@@ -34,6 +36,10 @@ FINAL: Final = frozenset(
 )
 """Codes after which trying again needs a person."""
 
+PROBE: Final = 2.0
+"""Seconds in which a server has to answer after this machine has slept, or the line is taken for
+dead. Waiting for the silence to be noticed would take ten times as long."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -44,6 +50,7 @@ class Supervisor:
         address: Where to dial.
         dial: Makes a connection, or raises `RchatError`.
         session: Logs in.
+        archive: Is opened first, and hears when there is a line.
         feed: Hears how the line stands.
         backoff: How long to wait between tries.
         rng: The chance in it.
@@ -56,6 +63,7 @@ class Supervisor:
         dial: Callable[[ServerAddress], Awaitable[Connection]],
         *,
         session: Session,
+        archive: Archive,
         feed: Feed,
         backoff: Backoff,
         rng: random.Random,
@@ -68,12 +76,16 @@ class Supervisor:
         self._address = address
         self._dial = dial
         self._session = session
+        self._archive = archive
         self._feed = feed
         self._backoff = backoff
         self._rng = rng
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._attempt: asyncio.Future[None] | None = None
+        self._line: Connection | None = None
+        self._failures = 0
+        self._at_once = False
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -98,6 +110,17 @@ class Supervisor:
         if not isinstance(self.status, Online):
             self._new_attempt()
             self._wake.set()
+
+    async def woke(self) -> None:
+        """This machine has slept: dial at once, or see whether the line has outlived it."""
+        self._failures = 0
+        line = self._line
+        if line is None:
+            if isinstance(self.status, Offline) and self.status.retry_in is not None:
+                self.retry_now()
+        elif line is not self.connection or not await self._session.answers(line, PROBE):
+            self._at_once = True
+            line.abort(ConnectionLost("The connection was lost while this machine slept."))
 
     async def outcome(self) -> None:
         """Wait for what becomes of the attempt that is under way, or was ended last.
@@ -125,12 +148,11 @@ class Supervisor:
     # -- the task ----------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        failures = 0
         try:
             while True:
                 error, held = await self._one_line()
-                failures = 1 if held >= self._backoff.stable else failures + 1
-                offline = self._offline(error, failures)
+                self._failures = 1 if held >= self._backoff.stable else self._failures + 1
+                offline = self._offline(error)
                 self._tell(offline)
                 self._settle(error)
                 await self._pause(offline.retry_in)
@@ -148,12 +170,14 @@ class Supervisor:
     async def _one_line(self) -> tuple[RchatError, float]:
         """Dial and stay until the line ends; return why it did, and how many seconds it held."""
         self._wake.clear()
+        self._at_once = False
         self._new_attempt()
-        self._tell(Connecting(str(self._address)))
         connection: Connection | None = None
         since: float | None = None
         try:
-            connection = await self._dial(self._address)
+            await self._archive.open()  # before all else: what it remembers is to be seen first
+            self._tell(Connecting(str(self._address)))
+            self._line = connection = await self._dial(self._address)
             async with connection:
                 if self._session.user is None:
                     await self._anonymous(connection)
@@ -161,13 +185,15 @@ class Supervisor:
                 since = self._clock.monotonic()
                 self._up(connection)
                 await self._session.rejoin(connection)
+                await self._archive.up(connection)
                 error = await connection.ended()
         except RchatError as failure:
             error = failure
             if connection is not None and isinstance(failure, ConnectionLost):
                 error = connection.loss()  # with the server's reason, where it gave one
         finally:
-            self.connection = None
+            self.connection = self._line = None
+            self._archive.down()
             self._feed.cut()
         return error, 0.0 if since is None else self._clock.monotonic() - since
 
@@ -179,7 +205,7 @@ class Supervisor:
         """
         self._up(connection)
         while self._session.user is None:
-            if await self._first(connection.ended(), self._wake.wait()):
+            if await first(connection.ended(), self._wake.wait()):
                 raise connection.loss()
             self._wake.clear()
         self.connection = None
@@ -189,32 +215,21 @@ class Supervisor:
         self._settle(None)
         self._pulse()
 
-    def _offline(self, error: RchatError, failures: int) -> Offline:
+    def _offline(self, error: RchatError) -> Offline:
         code = error.code if isinstance(error, ServerError) else None
         if code in FINAL or self._session.user is None:
             return Offline(str(error), None, code)
+        if self._at_once:
+            return Offline(str(error), 0.0, code)
         asked = error.retry if isinstance(error, ServerError) else False
-        delay = self._backoff.delay(failures, self._rng, at_least=float(asked))
+        delay = self._backoff.delay(self._failures, self._rng, at_least=float(asked))
         return Offline(str(error), delay, code)
 
     async def _pause(self, seconds: float | None) -> None:
         if seconds is None:
             await self._wake.wait()
-        else:
-            await self._first(self._clock.sleep(seconds), self._wake.wait())
-
-    async def _first(
-        self, one: Coroutine[object, object, object], other: Coroutine[object, object, object]
-    ) -> bool:
-        """Wait for either; return whether ``one`` has ended. The other is cancelled."""
-        tasks = [asyncio.ensure_future(one), asyncio.ensure_future(other)]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return tasks[0].done()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+        elif not self._at_once:
+            await first(self._clock.sleep(seconds), self._wake.wait())
 
     # -- who hears of it ---------------------------------------------------------------------------
 

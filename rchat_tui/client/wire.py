@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from rchat_protocol import codec, names
+from rchat_protocol import codec, limits, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_tui.client.errors import ConnectFailed, ServerError
 
@@ -64,6 +64,22 @@ def checked_user(user: str) -> str:
         return names.user_name(user)
     except ChatError as error:
         raise ServerError(error.code, error.message) from None
+
+
+def checked_content(content: str) -> None:
+    """Refuse a message that no server stores.
+
+    Raises:
+        ServerError: ``message-empty``, ``message-too-large``, or ``bad-request`` for half a
+            surrogate pair.
+    """
+    if not content.strip():
+        raise ServerError(ErrorCode.MESSAGE_EMPTY, "There is nothing in the message.")
+    if len(encoded_text(content)) > limits.MESSAGE_BYTES:
+        raise ServerError(
+            ErrorCode.MESSAGE_TOO_LARGE,
+            f"The message is too large: {limits.MESSAGE_BYTES // 1024} KiB are the most.",
+        )
 
 
 def not_ours() -> ConnectFailed:

@@ -93,6 +93,43 @@ def test_two_terminals_and_the_readmes_bot_outlive_the_server(desk: Desk, tmp_pa
         bot.communicate()
 
 
+def test_what_was_written_offline_outlives_the_app(desk: Desk, tmp_path: Path) -> None:
+    """Nobody's words are lost with a terminal: written offline, the app killed, they leave later."""
+    data = ("--data", str(tmp_path / "server"))
+    server = ServerProcess(0, *data)
+    options = ("--user", "alice", "--server", server.url)
+    try:
+        alice = desk.app(*options)
+        desk.wait_for(alice, "● alice at")
+        alice.type("/join tea\r")
+        desk.wait_for(alice, "#tea")
+        alice.type("said online\r")
+        desk.wait_for(alice, "said online", gone="sending")
+        server.stop(signal.SIGKILL)
+        desk.wait_for(alice, "○ offline")
+        alice.type("first offline\r")
+        alice.type("second offline\r")
+        desk.wait_for(alice, "second offline  ◌ waits", "2 wait")
+        alice.process.kill()
+        alice = desk.app(*options, columns=80, lines=24)
+        desk.wait_for(alice, "said online", "first offline  ◌ waits", "second offline  ◌ waits")
+        alice.type("third offline\r")
+        desk.wait_for(alice, "3 wait")
+        server = ServerProcess(server.port, *data)
+        bob = desk.app("--user", "bob", "--server", server.url)
+        desk.wait_for(bob, "● bob at")
+        bob.type("/join tea\r")
+        desk.wait_for(alice, "third offline", gone="◌")
+        desk.wait_for(bob, "said online", "first offline", "second offline", "third offline")
+        shown = bob.text
+        contents = ("said online", "first offline", "second offline", "third offline")
+        places = [shown.index(content) for content in contents]
+        assert places == sorted(places)
+        assert [shown.count(content) for content in contents] == [1] * 4
+    finally:
+        server.stop(signal.SIGKILL)
+
+
 def test_a_living_chat_with_one_option(desk: Desk) -> None:
     """Nothing else to install or to start: people talk, and answer when they are spoken to."""
     app = desk.app("--user", "alice", "--demo")

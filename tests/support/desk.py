@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from textual import events
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
@@ -43,6 +45,11 @@ class Desk:
         """Press keys, and wait for what they do."""
         await self.pilot.press(*keys)
         await self.settled()
+
+    def burst(self, *keys: str) -> None:
+        """Press keys faster than the app takes them, as over a slow line."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
 
     async def type(self, text: str) -> None:
         """Write a line and send it."""

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from msgspec import structs
+
 from rchat_protocol import models
-from rchat_tui.client.errors import ConnectionLost
-from rchat_tui.client.events import Offline, Online
+from rchat_tui.client.events import (
+    Delivered,
+    Offline,
+    Online,
+    Outgoing,
+    Remembered,
+    RememberedConversation,
+    Withdrawn,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
-    from rchat_tui.client.events import ClientEvent
+    from rchat_tui.client.events import ClientEvent, OutgoingState
 
 URL = "tcp://127.0.0.1:6565"
 NOON = 1_795_348_800_000
@@ -81,6 +91,42 @@ def posted(
     )
 
 
+def outgoing(
+    conversation: str,
+    id_: str,
+    content: str,
+    state: OutgoingState = "waiting",
+    reason: str = "",
+) -> Outgoing:
+    """Return something that was written a moment ago and is not acknowledged."""
+    return Outgoing(conversation, id_, content, NOON, state, reason)
+
+
+def remembered(
+    *known: models.ConversationState,
+    messages: Iterable[models.MessagePosted] = (),
+    unsent: Iterable[Outgoing] = (),
+    user: str = "alice",
+) -> Remembered:
+    """Return what a disk knows of these conversations, what was said and written among it."""
+    messages, unsent = list(messages), list(unsent)
+    return Remembered(
+        user,
+        tuple(
+            RememberedConversation(
+                structs.replace(state, members=[]),
+                tuple(
+                    models.Message(m.seq, m.id, m.user, m.content, m.at)
+                    for m in messages
+                    if m.conversation == state.conversation
+                ),
+                tuple(entry for entry in unsent if entry.conversation == state.conversation),
+            )
+            for state in known
+        ),
+    )
+
+
 class FakeChat:
     """Has what `rchat_tui.app.ports.ChatPort` asks for."""
 
@@ -96,9 +142,16 @@ class FakeChat:
         self.epochs: dict[str, str] = {}
         self.errors: dict[str, Exception] = {}
         """By method: what it raises."""
-        self.answers = asyncio.Event()
-        """While it is clear, sending waits for its acknowledgement."""
-        self.answers.set()
+        self.online = True
+        """Whether it believes to have a line: what is posted without one waits."""
+        self.answers = True
+        """Whether what is posted is acknowledged at once; else `acknowledge` does it."""
+        self.disk = asyncio.Event()
+        """While it is clear, nothing comes into the outbox."""
+        self.disk.set()
+        self.outbox: dict[str, Outgoing] = {}
+        """What was posted and is not acknowledged, by id."""
+        self.ids = 0
         self.channels: list[str] = []
         self._events: asyncio.Queue[ClientEvent] = asyncio.Queue()
 
@@ -117,9 +170,32 @@ class FakeChat:
         return self
 
     def drop(self, reason: str = "The server hung up.", *, retry_in: float | None = 5) -> Self:
-        """Lose the line."""
-        self.errors["send"] = ConnectionLost("There is no connection to the server.")
+        """Lose the line; what is posted waits for `come_back`."""
+        self.online = False
         return self.feed(Offline(reason, retry_in))
+
+    def come_back(self, *events: ClientEvent) -> Self:
+        """Have a line again; what waits leaves in its order, after these."""
+        self.online = True
+        self.feed(online(self.user, fresh=False), *events)
+        for entry in list(self.outbox.values()):
+            self._leave(entry)
+        return self
+
+    def acknowledge(self, *ids: str) -> None:
+        """Let the server have stored what was posted: all of it, unless some is named."""
+        for id_ in ids or tuple(self.outbox):
+            entry = self.outbox.pop(id_)
+            where, epoch = entry.conversation, self.epochs.get(entry.conversation, "e1")
+            seq = max((m.seq for m in self.log.get(where, [])), default=0) + 1
+            self.feed(Delivered(where, id_, seq, NOON, epoch))
+            self.feed(posted(where, seq, self.user, entry.content, at=NOON, id_=id_))
+
+    def refuse(self, reason: str, *, state: OutgoingState = "failed") -> None:
+        """Let the server refuse all that was posted; or let its outcome be unknown."""
+        for id_, entry in self.outbox.items():
+            self.outbox[id_] = replace(entry, state=state, reason=reason)
+            self.feed(self.outbox[id_])
 
     def start(self) -> None:
         """Remember that it was started."""
@@ -146,20 +222,39 @@ class FakeChat:
         """Remember it; the test feeds the end."""
         self._called("leave", channel)
 
-    async def send(
-        self, conversation: str, content: str, *, message_id: str | None = None
-    ) -> models.Ack:
-        """Store it in `log` when `answers` allows."""
-        self._called("send", conversation, content)
-        await self.answers.wait()
-        if "send" in self.errors:
-            raise self.errors["send"]
-        seq = max((m.seq for m in self.log.get(conversation, [])), default=0) + 1
-        message = models.Message(seq, message_id or "", self.user, content, NOON)
-        self.log.setdefault(conversation, []).append(message)
-        return models.Ack(
-            conversation, self.epochs.get(conversation, "e1"), seq, message_id or "", NOON
+    async def post(self, conversation: str, content: str) -> str:
+        """Put it into `outbox`; acknowledge it if `answers` allows."""
+        self._called("post", conversation, content)
+        await self.disk.wait()
+        self.ids += 1
+        entry = Outgoing(conversation, f"w{self.ids}", content, NOON, "waiting")
+        self.outbox[entry.id] = entry
+        self.feed(entry)
+        self._leave(entry)
+        return entry.id
+
+    async def retry(self, message_id: str) -> None:
+        """Let it wait again."""
+        self._called("retry", message_id)
+        entry = self.outbox[message_id] = replace(
+            self.outbox[message_id], state="waiting", reason=""
         )
+        self.feed(entry)
+        self._leave(entry)
+
+    async def withdraw(self, message_id: str) -> str:
+        """Take it out of `outbox`."""
+        self._called("withdraw", message_id)
+        entry = self.outbox.pop(message_id)
+        self.feed(Withdrawn(entry.conversation, message_id))
+        return entry.content
+
+    def _leave(self, entry: Outgoing) -> None:
+        if self.online and entry.state == "waiting":
+            self.outbox[entry.id] = replace(entry, state="sending")
+            self.feed(self.outbox[entry.id])
+            if self.answers:
+                self.acknowledge(entry.id)
 
     async def list_channels(self) -> list[str]:
         """Return `channels`."""
@@ -203,5 +298,5 @@ class FakeChat:
 
     def _called(self, method: str, *arguments: str) -> None:
         self.calls.append((method, *arguments))
-        if method in self.errors and method != "send":
+        if method in self.errors:
             raise self.errors[method]

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from rchat_tui.app.commands import Scope
 from rchat_tui.app.keymap import bindings
-from rchat_tui.app.widgets.bar import Heading, StatusBar
+from rchat_tui.app.widgets.bar import Heading, StatusBar, UnsentBar
 from rchat_tui.app.widgets.channel_list import ChannelList
 from rchat_tui.app.widgets.composer import Composer
 from rchat_tui.app.widgets.message_view import MessageView
@@ -39,6 +39,9 @@ _WIDTHS: Final = [
     (CHANNELS_FROM, "-medium"),
     (PEOPLE_FROM, "-wide"),
 ]
+_LATELY: Final = 200
+"""Items of a conversation in which somebody spoke lately."""
+
 _PROMPT: Final = "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}"
 # The first paint has only characters that Rich knows the width of without loading its tables.
 _HEIGHTS: Final = [(0, "-flat"), (SMALLEST[1], "-short"), (30, "-tall")]
@@ -57,6 +60,7 @@ class ChatScreen(Screen[None]):
         self._channels = ChannelList(id="channels")
         self._heading = Heading(id="heading")
         self._messages = MessageView(id="messages")
+        self._unsent = UnsentBar(id="unsent")
         self._composer = Composer(id="composer")
         self._people = UserList(id="people")
         self._status = StatusBar(id="status")
@@ -74,6 +78,7 @@ class ChatScreen(Screen[None]):
             with Vertical(id="middle"):
                 yield self._heading
                 yield self._messages
+                yield self._unsent
                 with Vertical(id="write"), Horizontal(id="box"):
                     yield Static(_PROMPT, id="prompt")
                     yield self._composer
@@ -95,6 +100,7 @@ class ChatScreen(Screen[None]):
         me = names.key(model.state.user) if model.state.user is not None else ""
         self._channels.show(model)
         self._heading.show(model)
+        self._unsent.show(model)
         self._people.show(model)
         self._status.show(model, wait=wait, hosting=hosting)
         self._messages.show(model.transcript, me=me, title=name, empty=_empty(model))
@@ -145,9 +151,11 @@ class ChatScreen(Screen[None]):
 def _people_near(model: ChatModel) -> list[str]:
     """Return the names to complete: who spoke last first, then who is here, then all others."""
     from rchat_protocol import names
+    from rchat_tui.app.items import Said
 
     transcript, conversation = model.transcript, model.conversation
-    spoke = [] if transcript is None else transcript.speakers()
+    lately = () if transcript is None else transcript.items[-_LATELY:]
+    spoke = [item.user for item in reversed(lately) if isinstance(item, Said)]
     here = () if conversation is None else conversation.members
     others = [c.name for c in model.ordered() if c.kind == "private"]
     me = names.key(model.state.user or "")

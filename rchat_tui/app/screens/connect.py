@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError
 from rchat_tui.client.display import safe_line
-from rchat_tui.client.events import Connecting, Offline
+from rchat_tui.client.events import Connecting, Offline, Online
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -36,7 +36,7 @@ class ConnectScreen(Screen[None]):
         Binding("n", "ask('user')", "Another name", id="connect-name"),
         Binding("q", "app.command('quit')", "Quit", id="connect-quit"),
         Binding("f1", "app.command('help')", "Help", id="connect-help"),
-        Binding("escape", "cancel", "Back", show=False, id="connect-cancel"),
+        Binding("escape", "back", "Back to the chat", id="connect-back"),
     ]
 
     @dataclass
@@ -52,6 +52,9 @@ class ConnectScreen(Screen[None]):
     class Serve(Message):
         """Start a server on this machine."""
 
+    class Back(Message):
+        """Look at the chat, offline or not."""
+
     def __init__(self, *, can_serve: bool) -> None:
         super().__init__()
         self._can_serve = can_serve
@@ -60,6 +63,7 @@ class ConnectScreen(Screen[None]):
         self._asking = ""
         self._connection: ConnectionEvent | None = None
         self._wait = 0.0
+        self._back = False
 
     def compose(self) -> ComposeResult:
         """Put the card together."""
@@ -68,13 +72,15 @@ class ConnectScreen(Screen[None]):
             yield Static(id="connect-reason", markup=False)
             yield Static(id="connect-wait", markup=False)
             yield Input(id="connect-input", compact=True)
-            yield Static(self._keys(), id="connect-keys")
+            yield Static(id="connect-keys")
 
     def on_mount(self) -> None:
         """Show what was told before there was a screen."""
         self._refresh_text()
 
-    def show(self, connection: ConnectionEvent | None, *, url: str, user: str, wait: float) -> None:
+    def show(
+        self, connection: ConnectionEvent | None, *, url: str, user: str, wait: float, back: bool
+    ) -> None:
         """Show what the line is doing.
 
         Args:
@@ -82,36 +88,37 @@ class ConnectScreen(Screen[None]):
             url: the server that is dialled.
             user: the name that is asked for.
             wait: seconds until the next try; 0 when none is waited for.
+            back: whether there is a chat to go back to.
         """
         self._connection, self._url, self._user, self._wait = connection, url, user, wait
+        self._back = back
         if self.is_mounted:
             self._refresh_text()
 
     def _refresh_text(self) -> None:
-        connection = self._connection
+        connection, wait = self._connection, ""
         if isinstance(connection, Offline):
             reason = safe_line(connection.reason)
-            if connection.retry_in is None:
-                wait = ""
-            else:
-                wait = (
-                    f"Trying again in {math.ceil(self._wait)} s"
-                    if self._wait > 0
-                    else "Trying again…"
-                )
+            if connection.retry_in is not None:
+                again = math.ceil(self._wait)
+                wait = f"Trying again in {again} s" if again > 0 else "Trying again…"
+        elif isinstance(connection, Online):
+            reason = f"You are at {safe_line(connection.url)} as {safe_line(connection.user)}."
         else:
             where = connection.url if isinstance(connection, Connecting) else self._url
-            reason, wait = f"Connecting to {safe_line(where)} as {safe_line(self._user)}…", ""
+            reason = f"Connecting to {safe_line(where)} as {safe_line(self._user)}…"
         self.query_one("#connect-reason", Static).update(reason)
         self.query_one("#connect-wait", Static).update(wait)
+        self.query_one("#connect-keys", Static).update(self._keys())
 
     def _keys(self) -> Content:
         lines = []
         for binding in self.BINDINGS:
             if isinstance(binding, Binding) and binding.show:
-                if binding.action == "serve" and not self._can_serve:
+                possible = {"serve": self._can_serve, "back": self._back}
+                if not possible.get(binding.action, True):
                     continue
-                key = binding.key.upper() if binding.key == "f1" else binding.key
+                key = {"f1": "F1", "escape": "Esc"}.get(binding.key, binding.key)
                 lines.append(
                     Content.assemble((f"{key:>4}", "$primary bold"), f"   {binding.description}")
                 )
@@ -124,6 +131,8 @@ class ConnectScreen(Screen[None]):
         del parameters
         if action == "serve":
             return self._can_serve
+        if action == "back":
+            return self._back or self.has_class("-asking")
         return True
 
     def action_serve(self) -> None:
@@ -145,8 +154,14 @@ class ConnectScreen(Screen[None]):
         self.add_class("-asking")
         field.focus()
 
-    def action_cancel(self) -> None:
-        """Put the input away."""
+    def action_back(self) -> None:
+        """Put the input away; where it is not there, go back to the chat."""
+        if self.has_class("-asking"):
+            self._put_away()
+        else:
+            self.post_message(self.Back())
+
+    def _put_away(self) -> None:
         self.remove_class("-asking")
         self.set_focus(None)
 
@@ -161,6 +176,6 @@ class ConnectScreen(Screen[None]):
             except ChatError as error:
                 self.notify(error.message, severity="error", markup=False)
                 return
-        self.action_cancel()
+        self._put_away()
         user = value if self._asking == "user" else self._user
         self.post_message(self.Dial(value if self._asking == "url" else self._url, user))

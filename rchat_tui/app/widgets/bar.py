@@ -1,8 +1,9 @@
-"""One row of text in pieces: the heading of the conversation, and the status bar."""
+"""One row of text in pieces: the heading of the conversation, what is not sent, and the status."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
@@ -11,13 +12,14 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rchat_tui.app.commands import COMMANDS
+from rchat_tui.app.commands import BY_ID, COMMANDS
 from rchat_tui.app.keymap import shown
 from rchat_tui.app.wrapping import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from rchat_tui.app.commands import Command
     from rchat_tui.app.model import ChatModel
     from rchat_tui.client.state import Conversation
 
@@ -75,8 +77,33 @@ class Heading(Bar):
             self.left, self.right = (("rchat", "strong"),), ()
             return
         name = model.title
-        self.left = ((name[:1], "key"), (name[1:], "strong"), *_about(conversation))
+        about = _about(conversation, over=conversation.id in model.state.lost)
+        self.left = ((name[:1], "key"), (name[1:], "strong"), *about)
         self.right = ()
+
+
+class UnsentBar(Bar):
+    """What you wrote here and is not sent, and the keys for it; no row where all is sent."""
+
+    def show(self, model: ChatModel) -> None:
+        """Show what the model holds."""
+        from rchat_tui.app.items import Delivery  # here, like the rest: not before the first paint
+
+        transcript = model.transcript
+        how = Counter(said.delivery for said in ([] if transcript is None else transcript.unsent()))
+        failed, unknown = how[Delivery.FAILED], how[Delivery.UNKNOWN]
+        waiting = how[Delivery.WAITING] + how[Delivery.SENDING]
+        if failed:
+            self.left = ((f"✗ {failed:,} not sent", "bad"), *_keys(*_FOR_STUCK))
+        elif unknown:
+            self.left = ((f"? {unknown:,} perhaps sent", "bad"), *_keys(*_FOR_STUCK))
+        elif waiting and not model.online:
+            waits = "waits" if waiting == 1 else "wait"
+            what = f"◌ {waiting:,} {waits} for the connection"
+            self.left = ((what, "wait"), *_keys(*_FOR_WAITING))
+        else:
+            self.left = ()
+        self.display = bool(self.left)
 
 
 class StatusBar(Bar):
@@ -90,13 +117,18 @@ class StatusBar(Bar):
             wait: seconds until the next try to connect, where there is one to wait for.
             hosting: the address that others use, where the server runs here.
         """
-        self.left = (*_line(model, wait), *_hosting(hosting))
+        kept = () if model.kept else (("  ✗ nothing is kept on disk", "bad"),)
+        self.left = (*_line(model, wait), *kept, *_hosting(hosting))
         self.right = _hints()
 
 
-def _about(conversation: Conversation) -> tuple[Piece, ...]:
-    from rchat_protocol import names  # here, like the rest: not before the first paint
+def _about(conversation: Conversation, *, over: bool) -> tuple[Piece, ...]:
+    from rchat_protocol import names
 
+    if over:
+        return (("  you are not in it any more", "bad"),)
+    if not conversation.members:
+        return ()  # not known yet: the server tells
     if conversation.kind == "private":
         key = names.key(conversation.name)
         here = any(names.key(member) == key for member in conversation.members)
@@ -135,6 +167,14 @@ def _host(url: str) -> str:
 
 
 _FOOTER: Final = tuple(command for command in COMMANDS if command.footer)
+_FOR_STUCK: Final = (BY_ID["retry"], BY_ID["take-back"], BY_ID["throw-away"])
+_FOR_WAITING: Final = _FOR_STUCK[1:]
+
+
+def _keys(*commands: Command) -> Iterator[Piece]:
+    for command in commands:
+        yield (f"  {shown(command.keys[0])}", "key")
+        yield (f" {command.label}", "faint")
 
 
 def _hints() -> tuple[tuple[Piece, ...], ...]:

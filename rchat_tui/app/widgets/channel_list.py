@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rchat_tui.app.model import ChatModel
+    from rchat_tui.app.transcript import Transcript
     from rchat_tui.client.state import Conversation
 
 _MANY = 999
+_STUCK, _WAITING = "✗", "◌"
+_ROLES = {_STUCK: "stuck", _WAITING: "waiting"}
 _HEAD = (Entry("", "rchat", role="brand"), Entry("", ""))
 
 
@@ -57,6 +60,8 @@ def _entry(conversation: Conversation, model: ChatModel) -> Entry:
     private = conversation.kind == "private"
     called = bool(unread) and (private or conversation.mentions > 0)
     badge = f"{unread:,}" if unread <= _MANY else f"{_MANY}+"
+    badge = (f"@{badge}" if called and not private else badge) if unread else ""
+    unsent = _unsent(model.transcripts.get(conversation.id))
     here = private and _is_here(conversation)
     return Entry(
         key=conversation.id,
@@ -64,10 +69,20 @@ def _entry(conversation: Conversation, model: ChatModel) -> Entry:
         role="strong" if unread else "text" if not private or here else "faint",
         sign="@" if private else "#",
         sign_role="present" if here else "faint",
-        badge=(f"@{badge}" if called and not private else badge) if unread else "",
-        badge_role="mention" if called else "badge",
+        badge=f"{unsent} {badge}".strip(),
+        badge_role="mention" if called else "badge" if unread else _ROLES.get(unsent, "badge"),
         current=conversation.id == model.active,
     )
+
+
+def _unsent(transcript: Transcript | None) -> str:
+    """Return a sign for what you wrote there and is not sent."""
+    from rchat_tui.app.items import Delivery
+
+    deliveries = [] if transcript is None else [said.delivery for said in transcript.unsent()]
+    if any(delivery.stuck for delivery in deliveries):
+        return _STUCK
+    return _WAITING if Delivery.WAITING in deliveries else ""
 
 
 def _is_here(conversation: Conversation) -> bool:

@@ -12,7 +12,6 @@ from textual.widgets import TextArea
 from rchat_protocol.limits import MESSAGE_BYTES
 from rchat_tui.app.commands import BY_ID, COMMANDS, Scope
 from rchat_tui.app.keymap import bindings, types
-from rchat_tui.app.messages import Submitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +24,14 @@ _REMEMBERED: Final = 200
 """Lines that Up brings back."""
 
 _OURS: Final = frozenset(key for command in COMMANDS for key in command.keys)
+
+
+Place = tuple[str, ...]
+"""What names a conversation for good: its id may change."""
+
+
+def _joined(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
 
 
 def _editing_keys() -> list[Binding]:
@@ -62,9 +69,9 @@ class Composer(TextArea, inherit_bindings=False):
         self._recalled = 0
         """How far back in what was written; 0: the line that is being written."""
         self._draft = ""
-        self._conversation: str | None = None
-        self._drafts: dict[str, str] = {}
-        """What was begun in other conversations, by their ids."""
+        self._place: Place | None = None
+        self._drafts: dict[Place, str] = {}
+        """What was begun in other conversations."""
         self._completion: Completion | None = None
         self._option = 0
         self._people: Sequence[str] = ()
@@ -75,14 +82,21 @@ class Composer(TextArea, inherit_bindings=False):
         self._people = people
         self._channels = channels
 
-    def turn_to(self, conversation: str | None) -> None:
-        """Put the line aside that was begun, and take up the one of another conversation."""
-        if conversation == self._conversation:
+    def turn_to(self, place: Place | None) -> None:
+        """Put the line aside that was begun, and take up the one of another conversation.
+
+        What was begun before any conversation was open stays: it is for the first one.
+        """
+        if place == self._place:
             return
-        if self._conversation is not None and self.text:
-            self._drafts[self._conversation] = self.text
-        self._conversation = conversation
-        self.put(self._drafts.pop(conversation or "", ""))
+        left, self._place = self._place, place
+        begun = "" if place is None else self._drafts.pop(place, "")
+        if left is not None:
+            if self.text:
+                self._drafts[left] = self.text
+            self.put(begun)
+        elif begun:
+            self.put(_joined(begun, self.text))
 
     def put(self, text: str) -> None:
         """Replace what is written; the cursor stands at its end."""
@@ -91,9 +105,32 @@ class Composer(TextArea, inherit_bindings=False):
         self._completion = None
         self._recalled = 0
 
+    def give_back(self, place: Place | None, content: str) -> None:
+        """Put a message back that was handed over, before what has been begun there since.
+
+        Where its conversation is no more, that is here: nothing that was written is lost.
+        """
+        from rchat_tui.app import slash  # here: not before the first paint
+
+        text = slash.typed(content)
+        if place is None or place == self._place:
+            self.put(_joined(text, self.text))
+        else:
+            self._drafts[place] = _joined(text, self._drafts.get(place, ""))
+
+    def remember(self, content: str) -> None:
+        """Let Up bring a message back."""
+        from rchat_tui.app import slash
+
+        self._keep(slash.typed(content))
+
+    def _keep(self, line: str) -> None:
+        if not self._written or self._written[-1] != line:
+            self._written.append(line)
+
     # -- the table's commands --------------------------------------------------------------
 
-    def action_send(self) -> None:
+    async def action_send(self) -> None:
         """Hand over what is written."""
         text = self.text.rstrip()
         if not text.strip():
@@ -105,10 +142,11 @@ class Composer(TextArea, inherit_bindings=False):
                 markup=False,
             )
             return
-        if not self._written or self._written[-1] != text:
-            self._written.append(text)
+        self._keep(text)
         self.put("")
-        self.post_message(Submitted(text))
+        # At once, as the table's other keys: a message that goes up through queues may be overtaken
+        # by the key that opens another conversation, and would be said there.
+        await self.app.run_action(("app", "submit", (text,)))
 
     def action_new_line(self) -> None:
         """Begin a new line."""

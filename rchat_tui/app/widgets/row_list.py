@@ -54,6 +54,8 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         "row-list--brand",
         "row-list--badge",
         "row-list--mention",
+        "row-list--stuck",
+        "row-list--waiting",
         "row-list--present",
         "row-list--bar",
         "row-list--current",

@@ -22,9 +22,13 @@ class UserList(RowList):
         members = () if conversation is None else conversation.members
         me = names.key(model.state.user) if model.state.user is not None else ""
         heading = f"People · {len(members):,}" if members else "People"
+        # Whoever is in a conversation is one of its people himself: none means not known.
+        lost = conversation is not None and conversation.id in model.state.lost
+        unknown = conversation is not None and not members and not lost
         self.entries = (
             Entry("", heading, role="heading"),
             *(_entry(member, me) for member in members),
+            *([Entry("", "not known yet", role="faint")] if unknown else []),
         )
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:

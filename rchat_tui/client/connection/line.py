@@ -10,7 +10,7 @@ from rchat_protocol.credentials import Bearer
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.limits import METADATA_BYTES, REQUEST_FRAME_BYTES
 from rchat_protocol.models import ErrorBody
-from rchat_protocol.transport.client import ClientEndpoint
+from rchat_protocol.transport.client import KEEPALIVE, LIFETIME, ClientEndpoint
 from rchat_protocol.transport.errors import ConnectionClosedError, RemoteError
 from rchat_protocol.transport.metadata import route_metadata
 from rchat_tui.client.display import safe_line
@@ -45,11 +45,20 @@ class Connection:
     Args:
         address: Where it leads, for sentences.
         transport: The bytes.
+        keepalive: Seconds from one keepalive to the next.
+        lifetime: Seconds of the server's silence after which the line is given up.
     """
 
-    def __init__(self, address: ServerAddress, transport: Transport) -> None:
+    def __init__(
+        self,
+        address: ServerAddress,
+        transport: Transport,
+        *,
+        keepalive: float = KEEPALIVE,
+        lifetime: float = LIFETIME,
+    ) -> None:
         self.address = address
-        self._endpoint = ClientEndpoint(transport)
+        self._endpoint = ClientEndpoint(transport, keepalive=keepalive, lifetime=lifetime)
         self._failure: RchatError | None = None
         self._running = asyncio.create_task(self._endpoint.run(), name=f"line to {address}")
 
@@ -68,6 +77,17 @@ class Connection:
         """Hang up: what was written still goes out, for at most a second. Idempotent."""
         self._endpoint.close()
         await self._running
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._endpoint.ended or self._endpoint.transport.ended
+
+    def abort(self, why: ConnectionLost) -> None:
+        """Give the line up at once, as one from which nothing more will come."""
+        self._failure = self._failure or why
+        self._endpoint.close()
+        self._endpoint.transport.abort()
 
     async def ended(self) -> RchatError:
         """Wait until the line is gone, however long; return why."""

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +49,6 @@ def start(chat: FakeChat) -> Start:
             settings,
             options.pop("client", client),
             now=lambda: NOON / 1000,
-            rng=random.Random(1),  # noqa: S311 - ids of messages in a test
             **options,
         )
         chat.feed(*events)

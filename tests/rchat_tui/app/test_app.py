@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rchat_protocol import models
-from rchat_tui.app.items import Delivery, Said
+from rchat_tui.app.items import Said
 from rchat_tui.app.screens.connect import ConnectScreen
 from rchat_tui.app.settings import AppSettings
-from rchat_tui.client.errors import InvalidAddress, OutcomeUnknown, ServerError
+from rchat_tui.client.errors import InvalidAddress
 from rchat_tui.client.events import Connecting, Offline
 from support.fake_chat import NOON, URL, FakeChat, online, posted, state
 
@@ -19,45 +19,19 @@ GENERAL = state("general", "alice", "bob")
 RANDOM = state("random", "alice", "bob", "mira")
 
 
-def contents(desk: Desk, conversation: str = "general") -> list[tuple[str, Delivery]]:
-    """Return the messages that a conversation shows, and what is known of each."""
+def contents(desk: Desk, conversation: str = "general") -> list[str]:
+    """Return the messages that a conversation shows."""
     items = desk.app.model.transcripts[conversation].items
-    return [(item.content, item.delivery) for item in items if isinstance(item, Said)]
-
-
-async def test_a_line_goes_from_the_keyboard_to_the_server_and_the_screen(start: Start) -> None:
-    """Otherwise nobody can talk."""
-    async with start(online(), GENERAL, models.Live()) as desk:
-        desk.chat.answers.clear()
-        await desk.press(*"hi", "enter")
-        assert desk.chat.calls == [("send", "general", "hi")]
-        assert contents(desk) == [("hi", Delivery.SENDING)]
-        assert "hi …" in desk.screen()
-        desk.chat.answers.set()
-        await desk.until(lambda: contents(desk) == [("hi", Delivery.STORED)])
-        await desk.happens(posted("general", 1, "alice", "hi"))
-        assert contents(desk) == [("hi", Delivery.STORED)]
-        assert "hi …" not in desk.screen()
+    return [item.content for item in items if isinstance(item, Said)]
 
 
 async def test_a_burst_of_keys_is_carried_out_in_its_order(start: Start) -> None:
     """Otherwise keys that come at once over a slow line send the wrong text to the wrong place."""
     async with start(online(), GENERAL, RANDOM, models.Live()) as desk:
-        await desk.press(*"one", "enter", *"two", "alt+2", *"three", "enter", "alt+1")
-        sends = [call for call in desk.chat.calls if call[0] == "send"]
-        assert sends == [("send", "general", "one"), ("send", "random", "three")]
+        desk.burst(*"one", "enter", *"two", "alt+2", *"three", "enter", "alt+1")
+        await desk.until(lambda: len(desk.chat.calls) == 2 and desk.app.model.active == "general")
+        assert desk.chat.calls == [("post", "general", "one"), ("post", "random", "three")]
         assert desk.app.chat.composer.text == "two"
-
-
-async def test_messages_go_out_one_after_the_other(start: Start) -> None:
-    """Otherwise two messages may arrive in the other order."""
-    async with start(online(), GENERAL, models.Live()) as desk:
-        desk.chat.answers.clear()
-        await desk.type("one")
-        await desk.type("two")
-        assert desk.chat.calls == [("send", "general", "one")]
-        desk.chat.answers.set()
-        await desk.until(lambda: ("send", "general", "two") in desk.chat.calls)
 
 
 async def test_a_message_that_is_too_long_stays_with_its_writer(start: Start) -> None:
@@ -68,51 +42,7 @@ async def test_a_message_that_is_too_long_stays_with_its_writer(start: Start) ->
         assert desk.app.chat.composer.text == "ä" * 8193
         desk.app.chat.composer.put("")
         await desk.type("ä" * 8192)
-        assert [call[0] for call in desk.chat.calls] == ["send"]
-
-
-async def test_a_message_that_fails_says_why_and_can_be_sent_again(start: Start) -> None:
-    """Otherwise a failed message looks sent, or what was written is lost."""
-    async with start(online(), GENERAL, models.Live()) as desk:
-        desk.chat.drop()
-        await desk.type("are you there?")
-        await desk.until(lambda: contents(desk) == [("are you there?", Delivery.FAILED)])
-        await desk.settled()
-        assert "There is no connection to the server." in desk.screen()
-        assert "offline" in desk.screen()
-        del desk.chat.errors["send"]
-        await desk.happens(online(fresh=False), GENERAL, models.Live())
-        await desk.press("alt+r")
-        await desk.until(lambda: contents(desk) == [("are you there?", Delivery.STORED)])
-
-
-async def test_a_failed_message_can_be_taken_back(start: Start) -> None:
-    """Otherwise a message that the server refuses cannot be mended."""
-    async with start(online(), GENERAL, models.Live()) as desk:
-        desk.chat.errors["send"] = ServerError("message-too-large", "It is too long.")
-        await desk.type("long")
-        await desk.until(lambda: contents(desk) == [("long", Delivery.FAILED)])
-        await desk.press("alt+t")
-        assert contents(desk) == []
-        assert desk.app.chat.composer.text == "long"
-
-
-async def test_an_unknown_outcome_is_not_called_a_failure(start: Start) -> None:
-    """Otherwise one writes again what was stored."""
-    async with start(online(), GENERAL, models.Live()) as desk:
-        desk.chat.errors["send"] = OutcomeUnknown("Nobody knows.", message_id="x")
-        await desk.type("well?")
-        await desk.until(lambda: contents(desk) == [("well?", Delivery.UNKNOWN)])
-
-
-async def test_a_busy_server_is_asked_again_by_itself(start: Start) -> None:
-    """Otherwise the user has to do what the program can."""
-    async with start(online(), GENERAL, models.Live()) as desk:
-        desk.chat.errors["send"] = ServerError("busy", "Later.", retry=0.1)
-        await desk.type("now")
-        await desk.until(lambda: len(desk.chat.calls) >= 2)
-        del desk.chat.errors["send"]
-        await desk.until(lambda: contents(desk) == [("now", Delivery.STORED)])
+        assert [call[0] for call in desk.chat.calls] == ["post"]
 
 
 async def test_unread_messages_are_counted_elsewhere_and_next_unread_goes_there(

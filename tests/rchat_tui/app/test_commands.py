@@ -9,11 +9,11 @@ import pytest
 from rchat_protocol import models
 from rchat_tui.app.actions import Actions
 from rchat_tui.app.commands import BY_ID, COMMANDS, Scope
+from rchat_tui.app.screens.connect import ConnectScreen
 from rchat_tui.app.screens.help import HelpScreen
 from rchat_tui.app.screens.switcher import SwitcherScreen
 from rchat_tui.app.settings import LIGHT_THEME
 from rchat_tui.app.widgets.composer import Composer
-from rchat_tui.client.errors import ConnectionLost
 from support.fake_chat import online, posted, state
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ async def _part(desk: Desk) -> None:
 @check("msg")
 async def _msg(desk: Desk) -> None:
     await desk.type("/msg mira how are you?")
-    await desk.until(lambda: ("send", "@mira", "how are you?") in desk.chat.calls)
+    await desk.until(lambda: ("post", "@mira", "how are you?") in desk.chat.calls)
     assert desk.app.model.active == "@mira"
 
 
@@ -199,7 +199,7 @@ async def _list(desk: Desk) -> None:
 @check("send")
 async def _send(desk: Desk) -> None:
     await desk.press(*"hi", "enter")
-    assert desk.chat.calls == [("send", "general", "hi")]
+    assert desk.chat.calls == [("post", "general", "hi")]
     await desk.press("enter")
     assert len(desk.chat.calls) == 1
 
@@ -207,7 +207,7 @@ async def _send(desk: Desk) -> None:
 @check("new-line")
 async def _new_line(desk: Desk) -> None:
     await desk.press(*"a", "ctrl+j", *"b", "alt+enter", *"c", "shift+enter", *"d", "enter")
-    assert ("send", "general", "a\nb\nc\nd") in desk.chat.calls
+    assert ("post", "general", "a\nb\nc\nd") in desk.chat.calls
 
 
 @check("complete", "complete-back")
@@ -233,24 +233,30 @@ async def _history(desk: Desk) -> None:
 @check("me")
 async def _me(desk: Desk) -> None:
     await desk.type("/me waves")
-    assert desk.chat.calls == [("send", "general", "/me waves")]
+    assert desk.chat.calls == [("post", "general", "/me waves")]
     assert "✶  alice waves" in desk.screen()
 
 
-@check("retry", "take-back")
+@check("retry", "take-back", "throw-away")
 async def _retry(desk: Desk) -> None:
-    desk.chat.errors["send"] = ConnectionLost("No line.")
-    await desk.type("one")
-    await desk.type("//two")
-    transcript = desk.app.model.transcripts["general"]
-    await desk.until(lambda: len(transcript.unsent()) == 2)
-    await desk.type("/takeback")
-    assert desk.app.chat.composer.text == "//two"
-    del desk.chat.errors["send"]
+    desk.chat.answers = False
+    for line in ("one", "two", "//three"):
+        await desk.type(line)
+    desk.chat.refuse("The server says no.")
+    desk.chat.calls.clear()
+    await desk.settled()
+    await desk.type("/throwaway")
+    await desk.until(lambda: ("withdraw", "w3") in desk.chat.calls)
+    await desk.press("up")
+    assert desk.app.chat.composer.text == "//three"
     desk.app.chat.composer.put("")
-    await desk.type("/retry")
-    await desk.until(lambda: not transcript.unsent())
-    assert desk.chat.calls[-1] == ("send", "general", "one")
+    await desk.press("alt+t")
+    await desk.until(lambda: desk.app.chat.composer.text == "two")
+    desk.app.chat.composer.put("")
+    desk.chat.answers = True
+    await desk.press("alt+r")
+    await desk.until(lambda: not desk.chat.outbox)
+    assert desk.chat.calls == [("withdraw", "w3"), ("withdraw", "w2"), ("retry", "w1")]
 
 
 @check("copy")
@@ -299,6 +305,16 @@ async def _theme(desk: Desk) -> None:
 async def _reconnect(desk: Desk) -> None:
     await desk.type("/reconnect")
     assert desk.chat.calls == [("retry_now",)]
+
+
+@check("connection")
+async def _connection(desk: Desk) -> None:
+    await desk.type("/connection")
+    await desk.until(lambda: isinstance(desk.app.screen, ConnectScreen))
+    await desk.settled()
+    assert "as alice." in desk.screen()
+    await desk.press("escape")
+    await desk.until(lambda: desk.app.screen is desk.app.chat)
 
 
 @check("quit")

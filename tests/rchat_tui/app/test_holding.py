@@ -20,7 +20,7 @@ PRIVATE = state("dave", "dave", "alice", kind="private", id_="@dave")
 
 def sent(desk: Desk) -> list[tuple[str, ...]]:
     """Return what was sent, and where to."""
-    return [call[1:] for call in desk.chat.calls if call[0] == "send"]
+    return [call[1:] for call in desk.chat.calls if call[0] == "post"]
 
 
 class SlowToOpen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +9,9 @@ import pytest
 from rchat_protocol import models
 from rchat_tui.app.app import ChatApp
 from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME, AppSettings
-from rchat_tui.client.errors import ConnectionLost
 from rchat_tui.client.events import Offline
 from support.desk import Desk
-from support.fake_chat import NOON, URL, FakeChat, online, posted, state
+from support.fake_chat import NOON, URL, FakeChat, online, outgoing, posted, remembered, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,17 +70,12 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
         theme: str = DARK_THEME,
         size: str = "large",
         keys: tuple[str, ...] = (),
-        fails: bool = False,
     ) -> bool:
         chat = FakeChat().feed(*events)
-        if fails:
-            chat.errors["send"] = ConnectionLost("There is no connection to the server.")
-
         app = ChatApp(
             AppSettings("alice", URL, theme=theme),
             lambda _url, _user: chat,
             now=lambda: NOON / 1000,
-            rng=random.Random(1),  # noqa: S311 - ids of messages in a test
         )
 
         async def before(pilot: Pilot[None]) -> None:
@@ -105,9 +98,30 @@ def test_chat(take: Callable[..., bool], theme: str, size: str) -> None:
     assert take(*morning(), theme=theme, size=size)
 
 
-def test_failed_message(take: Callable[..., bool]) -> None:
-    """Otherwise one cannot see that a message did not get through."""
-    assert take(*morning(), keys=("h", "i", "enter"), fails=True, size="small")
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_unsent(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise one cannot see what became of what one wrote."""
+    assert take(
+        *morning(),
+        outgoing("general", "w1", "a message that is refused", "failed", "It is too large."),
+        outgoing("general", "w2", "one that nobody knows of", "unknown", "It may be stored."),
+        outgoing("general", "w3", "one on its way", "sending"),
+        Offline("Nobody answers at 127.0.0.1:6565.", 0.0),
+        outgoing("general", "w4", "one that waits"),
+        outgoing("random", "w5", "elsewhere"),
+        theme=theme,
+        size=size,
+    )
+
+
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+def test_before_the_server(take: Callable[..., bool], theme: str) -> None:
+    """Otherwise what is known without a connection looks otherwise than it was drawn."""
+    states = [event for event in morning() if isinstance(event, models.ConversationState)]
+    said = [event for event in morning() if isinstance(event, models.MessagePosted)]
+    unsent = [outgoing("general", "w1", "left over from yesterday")]
+    assert take(remembered(*states, messages=said, unsent=unsent), theme=theme)
 
 
 def test_switcher(take: Callable[..., bool]) -> None:

@@ -17,9 +17,9 @@ def said(seq: int, *, user: str = "bob", id_: str = "", mine: bool = False) -> S
     return Said(user, f"m{seq}", seq * 1000, id_ or f"i{seq}", seq, mine=mine)
 
 
-def pending(id_: str) -> Said:
-    """Return a message that is on its way."""
-    return Said("alice", id_, 0, id_, delivery=Delivery.SENDING, mine=True, raw=id_)
+def own(id_: str, delivery: Delivery = Delivery.SENDING) -> Said:
+    """Return something that you wrote and that has no number."""
+    return Said("alice", id_, 0, id_, delivery=delivery, mine=True)
 
 
 def shape(transcript: Transcript) -> list[str]:
@@ -105,46 +105,93 @@ def test_a_server_that_lost_its_memory_is_divided_from_what_was_before() -> None
     assert shape(transcript) == ["3", "divider", "begin", "1", "2"]
 
 
-def test_what_is_sent_stands_at_the_end_until_it_has_its_number() -> None:
+def test_what_is_written_stands_at_the_end_until_it_has_its_number() -> None:
     """Otherwise a message jumps, stands there twice, or is shown as sent when it is not."""
     transcript = opened(0)
-    transcript.sending(pending("a"))
-    transcript.sending(pending("b"))
+    transcript.outgoing(own("a", Delivery.WAITING))
+    transcript.outgoing(own("b", Delivery.WAITING))
     transcript.posted(said(1))
-    assert shape(transcript) == ["begin", "1", "a:sending", "b:sending"]
+    transcript.outgoing(own("a"))
+    assert shape(transcript) == ["begin", "1", "a:sending", "b:waiting"]
     transcript.stored("a", seq=3, at=9, epoch="e")
-    assert shape(transcript) == ["begin", "1", "3", "b:sending"]
+    assert shape(transcript) == ["begin", "1", "3", "b:waiting"]
     transcript.posted(said(2))
     transcript.posted(said(3, id_="a", mine=True))
-    assert shape(transcript) == ["begin", "1", "2", "3", "b:sending"]
+    assert shape(transcript) == ["begin", "1", "2", "3", "b:waiting"]
     transcript.posted(said(4, id_="b", mine=True))
     transcript.stored("b", seq=4, at=9, epoch="e")
+    transcript.outgoing(own("b"))
     assert shape(transcript) == ["begin", "1", "2", "3", "4"]
 
 
-def test_an_acknowledgement_of_a_lost_epoch_is_no_success() -> None:
+def test_an_acknowledgement_of_a_lost_epoch_stands_with_what_was_lost() -> None:
     """Otherwise a message is shown as stored by a server that has forgotten it."""
     transcript = opened(0)
-    transcript.sending(pending("a"))
+    transcript.outgoing(own("a"))
+    transcript.outgoing(own("b"))
     transcript.opened(epoch="f", head=0, first=1, resumed=False)
     transcript.stored("a", seq=1, at=9, epoch="e")
-    assert [item.id for item in transcript.unsent()] == ["a"]
+    assert shape(transcript) == ["begin", "a:stored", "divider", "b:sending"]
+    transcript.stored("b", seq=2, at=9, epoch="e")
+    assert shape(transcript) == ["begin", "a:stored", "b:stored", "divider"]
+    transcript.posted(said(1))
+    assert shape(transcript)[-2:] == ["divider", "1"]
 
 
-def test_a_failed_message_can_be_sent_again_taken_back_or_turn_out_to_be_stored() -> None:
-    """Otherwise what was written is lost, or sent twice."""
+def test_an_acknowledgement_that_is_faster_than_its_epoch_keeps_the_place() -> None:
+    """Otherwise what was stored is called lost, or vanishes until its history is loaded."""
+    transcript = opened(0)
+    transcript.posted(said(1))
+    transcript.outgoing(own("a"))
+    transcript.stored("a", seq=1, at=9, epoch="f")
+    assert shape(transcript) == ["begin", "1", "a:stored"]
+    assert transcript.unsent() == []
+    transcript.opened(epoch="f", head=1, first=1, resumed=False)
+    stored = said(1, id_="a", mine=True)
+    transcript.fill(gap_of(transcript), [stored], epoch="f", more=False, from_end=True)
+    assert shape(transcript) == ["begin", "1", "divider", "begin", "1"]
+
+
+def test_what_is_refused_stays_where_it_was_and_what_is_tried_again_does_not() -> None:
+    """Otherwise a failed message comes after its answer, or another order is shown than is sent."""
     transcript = opened(0)
     for id_ in ("a", "b", "c"):
-        transcript.sending(pending(id_))
-        transcript.failed(id_, "no", unknown=id_ == "c")
-    assert shape(transcript)[1:] == ["a:failed", "b:failed", "c:unknown"]
-    transcript.sending(pending("a"))
-    taken = transcript.take_back("b")
-    assert taken is not None
-    assert taken.raw == "b"
-    transcript.posted(said(1, id_="c", mine=True))
-    assert shape(transcript)[1:] == ["1", "a:sending"]
-    assert transcript.take_back("a") is None
+        transcript.outgoing(own(id_, Delivery.WAITING))
+    transcript.outgoing(own("a", Delivery.FAILED))
+    transcript.outgoing(own("c", Delivery.UNKNOWN))
+    transcript.posted(said(1))
+    assert shape(transcript)[1:] == ["a:failed", "1", "b:waiting", "c:unknown"]
+    transcript.outgoing(own("a", Delivery.WAITING))
+    assert shape(transcript)[1:] == ["1", "a:waiting", "b:waiting", "c:unknown"]
+    transcript.withdrawn("b")
+    transcript.posted(said(2, id_="c", mine=True))
+    assert shape(transcript)[1:] == ["1", "2", "a:waiting"]
+
+
+def test_what_was_known_before_is_there_at_once_and_keeps_its_place() -> None:
+    """Otherwise the first sight of a conversation is empty, or jumps when the server comes."""
+    transcript = Transcript()
+    transcript.restored([said(4), said(5)], epoch="e", head=5, first=1)
+    transcript.outgoing(own("a", Delivery.WAITING))
+    assert shape(transcript) == ["1-3", "4", "5", "a:waiting"]
+    before = list(transcript.items)
+    transcript.opened(epoch="e", head=9, first=1, resumed=True)
+    assert list(transcript.items) == before
+    transcript.skipped(6, 7)
+    transcript.posted(said(8))
+    transcript.posted(said(9))
+    assert shape(transcript) == ["1-3", "4", "5", "6-7", "8", "9", "a:waiting"]
+
+
+def test_what_was_known_before_may_be_all_or_nothing() -> None:
+    """Otherwise the beginning is asked for again, or a hole is never filled."""
+    whole, none, hole = Transcript(), Transcript(), Transcript()
+    whole.restored([said(1), said(2)], epoch="e", head=2, first=1)
+    none.restored([], epoch="e", head=2, first=1)
+    hole.restored([said(1)], epoch="e", head=2, first=1)
+    assert shape(whole) == ["begin", "1", "2"]
+    assert shape(none) == ["1-2"]
+    assert shape(hole) == ["begin", "1", "2-2"]
 
 
 def test_the_unread_line_stands_before_the_first_unread_message_of_others() -> None:
@@ -154,17 +201,24 @@ def test_the_unread_line_stands_before_the_first_unread_message_of_others() -> N
     transcript.posted(said(3, mine=True))
     transcript.posted(said(4))
     transcript.posted(said(5))
-    assert transcript.first_unread is not None
-    assert transcript.first_unread.seq == 4
+    assert transcript.first_unread is transcript.items[1]
 
 
-def test_whoever_answers_has_read() -> None:
-    """Otherwise the unread line stays although one takes part."""
-    transcript = opened(2, resumed=True)
+def test_the_unread_line_stands_before_what_was_missed_and_is_not_loaded() -> None:
+    """Otherwise it stands in the middle of what one has not read."""
+    transcript = Transcript()
+    transcript.restored([said(1), said(2)], epoch="e", head=2, first=1)
+    transcript.opened(epoch="e", head=9, first=1, resumed=True)
     transcript.unread_after = 2
-    transcript.posted(said(3))
-    transcript.sending(pending("a"))
-    assert transcript.first_unread is None
+    transcript.skipped(3, 7)
+    transcript.posted(said(8))
+    gap = gap_of(transcript)
+    assert transcript.first_unread is gap
+    transcript.fill(gap, [said(6), said(7)], epoch="e", more=True, from_end=True)
+    assert transcript.first_unread is gap_of(transcript)
+    missed = [said(seq) for seq in range(3, 6)]
+    transcript.fill(gap_of(transcript), missed, epoch="e", more=False, from_end=True)
+    assert list(transcript.items).index(transcript.first_unread) == 3
 
 
 class _Mirror:
@@ -177,15 +231,17 @@ class _Mirror:
         self.items[start : start + removed] = added
 
     def touched(self, index: int) -> None:
-        assert isinstance(self.items[index], Said)
+        assert isinstance(self.items[index], Said | Gap)
 
 
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("post"), st.integers(1, 60)),
         st.tuples(st.just("send"), st.integers(0, 5)),
-        st.tuples(st.just("fail"), st.integers(0, 5)),
-        st.tuples(st.just("store"), st.integers(0, 5)),
+        st.tuples(
+            st.sampled_from(["fail", "wait", "store", "store-early", "withdraw"]),
+            st.integers(0, 5),
+        ),
         st.tuples(st.just("state"), st.integers(0, 60)),
         st.tuples(st.just("fill"), st.integers(1, 8)),
         st.tuples(st.just("fill-down"), st.integers(1, 8)),
@@ -210,11 +266,15 @@ def test_whatever_happens_it_is_in_order_without_doubles_and_bounded(  # noqa: C
             case "post":
                 transcript.posted(said(number))
             case "send":
-                transcript.sending(pending(f"p{number}"))
-            case "fail":
-                transcript.failed(f"p{number}", "no")
-            case "store":
-                transcript.stored(f"p{number}", seq=61 + number, at=0, epoch=epoch)
+                transcript.outgoing(own(f"p{number}"))
+            case "fail" | "wait" if transcript.holds(f"p{number}"):
+                stuck = Delivery.FAILED if what == "fail" else Delivery.WAITING
+                transcript.outgoing(own(f"p{number}", stuck))
+            case "store" | "store-early":
+                of = epoch if what == "store" else f"{epoch}?"
+                transcript.stored(f"p{number}", seq=61 + number, at=0, epoch=of)
+            case "withdraw":
+                transcript.withdrawn(f"p{number}")
             case "state":
                 transcript.opened(epoch=epoch, head=number, first=1, resumed=False)
             case "fill" | "fill-down":
@@ -241,6 +301,9 @@ def test_whatever_happens_it_is_in_order_without_doubles_and_bounded(  # noqa: C
         )
         current = [i.seq for i in transcript.items[start + 1 :] if isinstance(i, Said) and i.seq]
         assert current == sorted(set(current))
+        ids = [i.id for i in transcript.items if isinstance(i, Said) and not i.seq]
+        assert len(ids) == len(set(ids))
+        assert {each.id for each in transcript.unsent()} <= set(ids)
         unread = transcript.first_unread
         assert unread is None or unread in transcript.items
         assert len(transcript.items) <= limit + 12
@@ -249,8 +312,7 @@ def test_whatever_happens_it_is_in_order_without_doubles_and_bounded(  # noqa: C
 def test_a_message_of_unknown_outcome_that_history_brings_stands_there_once() -> None:
     """Otherwise what was stored in spite of a broken line is shown twice, once as failed."""
     transcript = opened(0)
-    transcript.sending(pending("a"))
-    transcript.failed("a", "no answer came", unknown=True)
+    transcript.outgoing(own("a", Delivery.UNKNOWN))
     transcript.opened(epoch="e", head=1, first=1, resumed=False)
     stored = said(1, id_="a", mine=True)
     transcript.fill(gap_of(transcript), [stored], epoch="e", more=False, from_end=True)

@@ -22,7 +22,7 @@ from rchat_tui.client import (
     RequestTimeout,
     ServerError,
 )
-from support.world import Ear, ManualClock, World
+from support.world import Ear, ManualClock, World, store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -91,12 +91,13 @@ async def test_the_first_words_of_a_conversation_are_heard(world: World) -> None
             bob.join("general"),
             *(alice.channel_message("general", word) for word in ("one", "two", "three")),
         )
+        await alice.channel_message("general", "four")
         await alice.private_message("bob", "last")
-        await ear.until(lambda: "last" in _contents(ear) and "three" in _contents(ear))
+        await ear.until(lambda: "last" in _contents(ear) and "four" in _contents(ear))
         assert "psst" in _contents(ear)
         # From his join on there is no hole: what he hears of the channel is its end.
         channel = [word for word in _contents(ear) if word not in ("psst", "last")]
-        assert channel == ["one", "two", "three"][-len(channel) :]
+        assert channel == ["one", "two", "three", "four"][-len(channel) :]
 
 
 async def test_one_can_come_without_a_name_and_take_one_later(world: World) -> None:
@@ -258,7 +259,7 @@ async def test_the_server_says_when_to_come_back() -> None:
     async with World(responses={"login": later}) as world:
         alice = world.client("alice", clock=clock)
         alice.start()
-        assert await clock.asleep() == 7.5
+        assert await clock.asleep() == 14.0
 
 
 async def test_a_line_that_is_closed_at_the_door_says_why() -> None:
@@ -275,7 +276,7 @@ async def test_a_line_that_is_closed_at_the_door_says_why() -> None:
         alice.start()
         async with Ear(alice) as ear:
             offline = (await ear.hears(Offline))[0]
-            assert (offline.reason, offline.retry_in) == ("Closing; come back.", 3.5)
+            assert (offline.reason, offline.retry_in) == ("Closing; come back.", 6.0)
 
 
 # -- a message, when the line drops ----------------------------------------------------------------
@@ -287,7 +288,7 @@ def _losing_acknowledgements(times: int, lines: list[World]) -> dict[str, object
 
     async def send(caller: Caller, request: Request) -> bytes:
         nonlocal left
-        answer = await RESPONSES["message"](caller, request)
+        answer = await store(caller, request)
         if left:
             left -= 1
             lines[0].cut()

@@ -14,11 +14,16 @@ from rchat_tui.client import feed as feed_module
 from rchat_tui.client.events import (
     Connecting,
     ConversationState,
+    Delivered,
     Live,
     MessagePosted,
+    NotKept,
     Offline,
     Online,
+    Outgoing,
+    OutgoingState,
     Parted,
+    Remembered,
 )
 from rchat_tui.client.feed import WINDOW, Feed
 from rchat_tui.client.standing import CONVERSATIONS, Standing
@@ -133,7 +138,7 @@ def test_a_server_cannot_name_conversations_without_end() -> None:
 
 async def test_credit_comes_back_as_events_are_consumed() -> None:
     """Broken, a consumer that sleeps was sent everything, or one that is awake ran dry."""
-    feed = Feed(Standing())
+    feed = Feed(Standing(), lambda _event: None)
     asked: list[int] = []
     credit = feed.opened()
     feed.attach(asked.append)
@@ -156,7 +161,7 @@ async def test_credit_comes_back_as_events_are_consumed() -> None:
 
 async def test_one_word_about_the_line_waits_however_often_it_is_said() -> None:
     """Broken, a week without a server filled the memory, or the news of lost conversations did."""
-    feed = Feed(Standing())
+    feed = Feed(Standing(), lambda _event: None)
     feed.tell(_online(fresh=True))
     for _ in range(1000):
         feed.tell(Offline("gone", 1.0))
@@ -167,7 +172,7 @@ async def test_one_word_about_the_line_waits_however_often_it_is_said() -> None:
 
 async def test_online_comes_before_what_its_line_brings() -> None:
     """Broken, a consumer met conversations of a line that he was not told of."""
-    feed = Feed(Standing())
+    feed = Feed(Standing(), lambda _event: None)
     feed.opened()
     feed.receive(_state())
     feed.release(_online())
@@ -178,7 +183,7 @@ async def test_online_comes_before_what_its_line_brings() -> None:
 
 async def test_live_waits_for_channels_that_are_joined_again() -> None:
     """Broken, the channel on the screen vanished and came back whenever the server restarted."""
-    feed = Feed(Standing())
+    feed = Feed(Standing(), lambda _event: None)
     feed.opened(["General", "gone"])
     feed.release(_online(fresh=True))
     feed.receive(codec.encode(Live()))
@@ -190,7 +195,7 @@ async def test_live_waits_for_channels_that_are_joined_again() -> None:
 
 async def test_a_line_that_breaks_before_online_loses_nothing() -> None:
     """Broken, entries that the cursor counts already were thrown away with their line."""
-    feed = Feed(Standing())
+    feed = Feed(Standing(), lambda _event: None)
     feed.opened()
     feed.receive(_state())
     feed.receive(_message(1))
@@ -203,7 +208,7 @@ def test_any_bytes_are_an_event_or_a_named_error(data: bytes) -> None:
     """Broken, a server could make the client's reader raise what nobody catches."""
 
     async def receive() -> None:
-        feed = Feed(Standing())
+        feed = Feed(Standing(), lambda _event: None)
         feed.opened()
         with pytest.raises(ChatError):
             feed.receive(data)
@@ -213,7 +218,7 @@ def test_any_bytes_are_an_event_or_a_named_error(data: bytes) -> None:
 
 async def test_unknown_events_pass_and_give_their_credit_back() -> None:
     """Broken, a newer server's events stopped an older client after a while."""
-    feed = Feed(Standing())
+    feed = Feed(Standing(), lambda _event: None)
     asked: list[int] = []
     feed.opened()
     feed.attach(asked.append)
@@ -226,7 +231,7 @@ async def test_unknown_events_pass_and_give_their_credit_back() -> None:
 async def test_a_flood_of_large_events_ends_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken, a server could fill the client's memory within its credit."""
     monkeypatch.setattr(feed_module, "BUFFER_BYTES", 1000)
-    feed = Feed(Standing())
+    feed = Feed(Standing(), lambda _event: None)
     feed.opened()
     for number in range(4):
         feed.receive(_state(f"c{number}", name=f"n{number}"))
@@ -236,10 +241,77 @@ async def test_a_flood_of_large_events_ends_the_line(monkeypatch: pytest.MonkeyP
 
 async def test_events_have_one_consumer() -> None:
     """Broken, two loops shared the events, and each saw half of the chat."""
-    feed = Feed(Standing())
+    feed = Feed(Standing(), lambda _event: None)
     first = asyncio.ensure_future(anext(feed))
     await asyncio.sleep(0)
     with pytest.raises(RuntimeError, match="one consumer"):
         await anext(feed)
     feed.tell(Connecting("tcp://x:1"))
     assert await first == Connecting("tcp://x:1")
+
+
+def test_what_an_earlier_process_received_is_not_told_again() -> None:
+    """Broken, after a restart a server that repeats itself showed messages twice."""
+    standing = Standing()
+    state = _decoded(_state(head=5))
+    assert isinstance(state, ConversationState)
+    standing.restore([state])
+    assert standing.cursors == {"c1": models.Cursor("e", 5)}
+    assert standing.channels == ["general"]
+    standing.connected()
+    standing.apply(_decoded(_state(head=7)))
+    told = [seq for seq in (4, 5, 6, 7) if standing.apply(_decoded(_message(seq)))]
+    assert told == [6, 7]
+
+
+# -- what this side says ---------------------------------------------------------------------------
+
+
+def _outgoing(id_: str, state: OutgoingState = "waiting") -> Outgoing:
+    return Outgoing("c1", id_, "hi", 0, state)
+
+
+async def test_of_one_message_the_last_word_counts() -> None:
+    """Broken, a consumer that was busy heard how a message stood a minute ago, or out of turn."""
+    feed = Feed(Standing(), lambda _event: None)
+    feed.say(_outgoing("a"))
+    feed.tell(Offline("gone", 1.0))
+    feed.say(_outgoing("b"))
+    feed.say(_outgoing("a", "sending"))
+    stored = Delivered("c1", "a", 1, 0, "e")
+    feed.say(stored)
+    assert await anext(feed) == stored
+    assert await anext(feed) == Offline("gone", 1.0)
+    feed.say(_outgoing("b", "failed"))
+    assert await anext(feed) == _outgoing("b", "failed")
+    feed.say(_outgoing("b"))
+    assert await _drain(feed) == [_outgoing("b")]
+
+
+async def test_who_hears_nothing_of_his_outbox_holds_little_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Broken, a bot that posts for a year and listens to nothing grew without end."""
+    monkeypatch.setattr(feed_module, "NEWS", 3)
+    feed = Feed(Standing(), lambda _event: None)
+    feed.tell(Offline("gone", 1.0))
+    feed.say(_outgoing("stays"))
+    for number in range(100):
+        feed.say(_outgoing(f"{number}"))
+        feed.say(Delivered("c1", f"{number}", number, 0, "e"))
+        assert len(feed._buffer) <= 10
+        assert len(feed._news) + len(feed._over) <= 8
+    heard = await _drain(feed)
+    assert heard[:2] == [Offline("gone", 1.0), _outgoing("stays")]
+    assert heard[2:] == [Delivered("c1", str(number), number, 0, "e") for number in (97, 98, 99)]
+
+
+async def test_what_is_remembered_comes_before_the_line() -> None:
+    """Broken, the first word about the line took the place of what was remembered."""
+    feed = Feed(Standing(), lambda _event: None)
+    feed.say(NotKept("full"))
+    feed.say(Remembered("me", ()))
+    for status in (Connecting("tcp://x:1"), Offline("gone", 1.0)):
+        feed.tell(status)
+    heard = await _drain(feed)
+    assert heard == [NotKept("full"), Remembered("me", ()), Offline("gone", 1.0)]

@@ -94,7 +94,8 @@ def test_a_wait_is_never_longer_than_its_bounds(failures: int, seed: int, asked:
     backoff = Backoff()
     delay = backoff.delay(failures, _rng(seed), at_least=asked)
     least = min(asked, 10 * backoff.cap)
-    assert least <= delay <= least + min(backoff.cap, backoff.base * 2.0 ** min(failures, 30))
+    chance = max(backoff.base * 2.0 ** min(failures - 1, 30), least)
+    assert least <= delay <= least + min(backoff.cap, chance)
 
 
 def test_waits_grow_and_spread() -> None:
@@ -105,6 +106,15 @@ def test_waits_grow_and_spread() -> None:
     assert max(early) <= 0.5
     assert max(late) > 10
     assert min(late) < 5
+
+
+def test_those_who_are_told_to_come_back_come_spread() -> None:
+    """Broken, all clients of a server that restarts came back within half a second."""
+    rng = _rng(7)
+    delays = sorted(Backoff().delay(1, rng, at_least=5.0) for _ in range(1000))
+    assert 5.0 <= delays[0] < 5.1
+    assert 7.0 < delays[500] < 8.0
+    assert 9.9 < delays[-1] <= 10.0
 
 
 # -- ids -------------------------------------------------------------------------------------------

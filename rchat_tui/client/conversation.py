@@ -1,0 +1,100 @@
+"""One conversation as a client knows it, and how the server's events change it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rchat_protocol import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rchat_protocol.models import ConversationKind, ConversationState, MessagePosted
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One channel, or one other person, as far as this client knows."""
+
+    id: str
+    """Opaque. Another one for the same name means: the server lost its memory, or a new person."""
+    kind: ConversationKind
+    name: str
+    """The channel's name or the other person's, without sigil."""
+    epoch: str
+    """When it changes, forget what was loaded of this conversation, and load again."""
+    head: int
+    """Number of the newest entry; 0 when there is none."""
+    read: int
+    """Everything up to this number has been seen."""
+    unread: int
+    """Messages of others after ``read``."""
+    mentions: int
+    """Those among them that speak to you; never more than ``unread``."""
+    members: tuple[str, ...]
+    """Who is here, in alphabetical order."""
+
+
+def opened(state: ConversationState) -> Conversation:
+    """Return the conversation that the server describes."""
+    return Conversation(
+        id=state.conversation,
+        kind=state.kind,
+        name=state.name,
+        epoch=state.epoch,
+        head=state.head,
+        read=state.read,
+        unread=state.unread,
+        mentions=min(state.mentions, state.unread),
+        members=ordered(state.members),
+    )
+
+
+def posted(conversation: Conversation, event: MessagePosted, user: str | None) -> Conversation:
+    """Return the conversation with one entry more, as ``user`` sees it.
+
+    What is replayed after a `ConversationState` lies before its head, and is counted already.
+    """
+    if event.seq <= conversation.head:
+        return conversation
+    if event.seq <= conversation.read:
+        # The marker is where it is now, and may lie beyond a head that is being caught up with.
+        return replace(conversation, head=event.seq)
+    if user is not None and names.key(event.user) == names.key(user):
+        # Writing says that one has read, here and on the server.
+        return replace(conversation, head=event.seq, read=event.seq, unread=0, mentions=0)
+    spoken_to = user is not None and names.key(user) in names.mentioned(event.content)
+    return replace(
+        conversation,
+        head=event.seq,
+        unread=conversation.unread + 1,
+        mentions=conversation.mentions + spoken_to,
+    )
+
+
+def read_to(conversation: Conversation, seq: int) -> Conversation:
+    """Return the conversation with the read marker at ``seq``, unless it is there or beyond."""
+    if seq <= conversation.read:
+        return conversation
+    # Which of the messages between were somebody else's is not known here; no more can be left
+    # than there are entries.
+    unread = min(conversation.unread, max(0, conversation.head - seq))
+    mentions = min(conversation.mentions, unread)
+    return replace(conversation, read=seq, unread=unread, mentions=mentions)
+
+
+def passed(conversation: Conversation, last: int) -> Conversation:
+    """Return the conversation whose entries up to ``last`` will not be replayed.
+
+    They count as unread, as they do on the server and on other terminals.
+    """
+    if last <= conversation.head:
+        return conversation
+    left_out = max(0, last - max(conversation.head, conversation.read))
+    return replace(conversation, head=last, unread=conversation.unread + left_out)
+
+
+def ordered(members: Iterable[str]) -> tuple[str, ...]:
+    """Return members once each, in alphabetical order."""
+    return tuple(sorted(set(members), key=lambda member: (names.key(member), member)))

@@ -1,0 +1,24 @@
+"""How much a store keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+DELIVERED: Final = 200
+"""Delivered entries that stay in the outbox, without their content: other processes learn of them
+there."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLimits:
+    """The oldest entries of a conversation go first, and of conversations the longest silent."""
+
+    numbers: int = 2_000
+    """Entries of one conversation's log."""
+    total_bytes: int = 64 * 1024 * 1024
+    """Everything together."""
+
+
+MEMORY: Final = CacheLimits(numbers=200, total_bytes=8 * 1024 * 1024)
+"""What a client without a file keeps: what it needs to answer without asking again."""
