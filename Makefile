@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 USER ?= you
 
-.PHONY: demo test check lint pythons wheel screenshots bench stress clean
+.PHONY: demo test check lint pythons wheel screenshots bench simulate stress clean
 
 # A living chat, on this machine alone.
 demo: $(VENV)/.app
@@ -50,6 +50,11 @@ stress: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m stress $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),--scenario $(SCENARIO)) \
 		$(if $(PATIENT),--patient)
+
+# Client and server in one process, in virtual time: SEEDS=n, FIRST=n, or SEED=n with its trace.
+simulate: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python -m simulate $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf .venv .venv-3.* dist build

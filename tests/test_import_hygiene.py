@@ -19,8 +19,8 @@ import pytest
         ("rchat_server.compose", "textual rich rchat_tui"),
         ("rchat_protocol.names", "msgspec rsocket"),
         ("rchat_tui", "textual rsocket msgspec rchat_server"),
-        ("rchat_tui.client.client", "textual rich rchat_server"),
-        ("rchat_tui.app.app", "rsocket reactivestreams rchat_server msgspec"),
+        ("rchat_tui.client.client", "textual rich rchat_server sqlite3"),
+        ("rchat_tui.app.app", "rsocket reactivestreams rchat_server msgspec sqlite3"),
     ],
 )
 def test_a_package_brings_nothing_that_is_not_its_own(package: str, never: str) -> None:

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
         Withdrawn,
     )
     from rchat_tui.client.state import ChatState, Conversation, fold
+    from rchat_tui.client.store.memory import MemoryClientStore
+    from rchat_tui.client.store.sqlite import SqliteClientStore
 
 __all__ = [
     "Ack",
@@ -73,6 +75,7 @@ __all__ = [
     "MemberJoined",
     "MemberLeft",
     "Members",
+    "MemoryClientStore",
     "Message",
     "MessagePosted",
     "NotKept",
@@ -90,6 +93,7 @@ __all__ = [
     "ServerInfo",
     "SetupError",
     "Skipped",
+    "SqliteClientStore",
     "StorageFailed",
     "TutorialMessage",
     "Withdrawn",
@@ -107,6 +111,8 @@ _MODULES: Final = (
     "rchat_tui.client.state",
     "rchat_protocol.models",
     "rchat_tui.client.client",
+    "rchat_tui.client.store.memory",
+    "rchat_tui.client.store.sqlite",
 )
 
 

@@ -85,14 +85,18 @@ class Archive:
         """Open the store, and tell what is in it. Idempotent.
 
         Raises:
-            StorageFailed: It cannot be opened.
+            StorageFailed: It cannot be opened, or not be read.
         """
         async with self._opening:
             if self._closed:
                 raise StorageFailed("The client was closed.")
             if not self._opened:
                 notice = await self._store.open()
-                await self._recall(notice)
+                try:
+                    await self._recall(notice)
+                except BaseException:
+                    await self._store.aclose()
+                    raise
                 self._opened = True
 
     async def finish(self) -> None:
@@ -130,7 +134,8 @@ class Archive:
     async def up(self, connection: Connection) -> None:
         """There is a line, and one is logged in: perhaps as another than before."""
         await self._look(anew=True)
-        self._courier.up(connection, self._standing.identity)
+        if not connection.over:
+            self._courier.up(connection, self._standing.identity)
 
     def down(self) -> None:
         """There is none any more."""

@@ -230,7 +230,7 @@ class Keeper:
     # -- the task ----------------------------------------------------------------------------------
 
     async def _write_all(self) -> None:
-        while not self._closing:
+        while not self._closing or self._work.is_set():
             await self._work.wait()
             self._work.clear()
             seen = self._take()

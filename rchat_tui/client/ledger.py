@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rchat_protocol import names
 from rchat_tui.client.events import Delivered, Outgoing, Withdrawn
+from rchat_tui.client.store.limits import DELIVERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -36,6 +37,8 @@ class Ledger:
         self._shown_in = shown_in
         self._entries: dict[str, Entry] = {}
         self._said: dict[str, Outgoing] = {}
+        # More than a store keeps: one that it still has is not to be told again.
+        self._delivered: dict[str, None] = {}
         # Ordered sets of ids.
         self._lanes: dict[str, dict[str, None]] = {}
         self._named: dict[tuple[ConversationKind, str], dict[str, None]] = {}
@@ -67,6 +70,9 @@ class Ledger:
             self._said.pop(entry.id, None)
             ack = entry.ack
             self._say(Delivered(ack.conversation, entry.id, ack.seq, ack.at, ack.epoch))
+            self._delivered[entry.id] = None
+            if len(self._delivered) > 2 * DELIVERED:
+                self.gone(next(iter(self._delivered)))
 
     def blame(self, lane: str, reason: str) -> None:
         """Tell why the first one of a lane still waits, where the store cannot know."""
@@ -76,6 +82,7 @@ class Ledger:
     def gone(self, entry_id: str) -> None:
         """Know that an entry is there no more."""
         entry = self._entries.pop(entry_id, None)
+        self._delivered.pop(entry_id, None)
         if entry is None:
             return
         self._unlist(entry)

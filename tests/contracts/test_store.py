@@ -63,6 +63,8 @@ async def test_numbers_have_no_gap_and_go_on(shop: Shop) -> None:
         first = await store.append(TEA.id, [said("one", "1"), said("two", "2")])
         assert [(each.seq, each.fresh) for each in first] == [(1, True), (2, True)]
         assert (await store.append(TWO.id, [said("private", "3")]))[0].seq == 1
+        page = await store.read(TEA.id, after=0, through=1, limit=9, max_bytes=999)
+        assert [entry.author for entry in page.entries] == [ALICE.id]
     async with shop.open() as store:
         assert (await store.append(TEA.id, [said("three", "4")]))[0].seq == 3
         assert await contents(store) == [(1, "one"), (2, "two"), (3, "three")]
@@ -83,6 +85,8 @@ async def test_an_id_makes_one_message(shop: Shop) -> None:
         assert (new.conversation, new.seq, new.fresh) == (TWO.id, 1, True)
         # The ids of one author are nobody else's.
         assert (await store.append(TEA.id, [said("three", "x", author=BOB.id)]))[0].seq == 3
+        strangers = [said("four", "x", author="one"), said("five", "x", author="another")]
+        assert [each.fresh for each in await store.append(TEA.id, strangers)] == [True, True]
         found = await store.find(ALICE.id, "y")
         assert found is not None
         assert (found.conversation, found.seq, found.fresh) == (TEA.id, 2, False)
@@ -180,7 +184,7 @@ async def test_who_leaves_or_is_forgotten_has_no_standing(shop: Shop) -> None:
     async with shop.open() as store:
         snapshot = store.load()
         assert list(snapshot.identities) == [BOB]
-        assert [m for m in snapshot.memberships if m.identity != "nobody"] == []
+        assert list(snapshot.memberships) == []
         # What he said stays; who is called alice next is somebody else.
         assert await contents(store) == [(1, "hello")]
         assert await store.find(ALICE.id, "1") is None
@@ -212,6 +216,48 @@ async def test_a_conversation_is_forgotten(shop: Shop) -> None:
         snapshot = store.load()
         assert list(snapshot.conversations) == [(TWO, 0)]
         assert list(snapshot.memberships) == []
+
+
+async def test_commits_to_one_conversation_follow_each_other(shop: Shop) -> None:
+    """Two that wait for the same transaction must not get the same numbers."""
+    async with shop.open() as store:
+        await furnish(store)
+        await asyncio.gather(*(store.append(TEA.id, [said(str(n), str(n))]) for n in range(9)))
+        assert await contents(store) == [(n + 1, str(n)) for n in range(9)]
+
+
+async def test_who_answers_has_read_what_was_said_to_him(shop: Shop) -> None:
+    """A badge that counts a question which he has answered."""
+    async with shop.open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said("bob: one?", "1", to=BOB.id)])
+        await store.append(TEA.id, [said("one", "2", author=BOB.id)])
+    async with shop.open() as store:
+        bob = next(m for m in store.load().memberships if m.identity == BOB.id)
+        assert (bob.read, bob.mentions) == (2, ())
+
+
+async def test_the_ids_of_a_forgotten_conversation_are_free(shop: Shop) -> None:
+    """Whoever sends again what went with it is neither refused for ever nor told it is there."""
+    async with shop.open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said("hello", "1")])
+        store.forget(TEA.id)
+        await store.settled()
+        assert await store.find(ALICE.id, "1") is None
+        (new,) = await store.append(TWO.id, [said("hello", "1")])
+        assert (new.conversation, new.seq, new.fresh) == (TWO.id, 1, True)
+
+
+async def test_who_was_forgotten_does_not_come_in(shop: Shop) -> None:
+    """A join that was on its way when he was forgotten: nobody would ever end this membership."""
+    async with shop.open() as store:
+        await furnish(store)
+        store.put_identity(replace(ALICE, token_hash=b"", present=False))
+        store.drop_identity(BOB.id)
+        await store.append(TEA.id, [Joined(ALICE.id), Joined(BOB.id)])
+    async with shop.open() as store:
+        assert list(store.load().memberships) == []
 
 
 async def test_commits_at_the_same_time_do_not_mix(shop: Shop) -> None:

@@ -94,7 +94,7 @@ def test_two_terminals_and_the_readmes_bot_outlive_the_server(desk: Desk, tmp_pa
 
 
 def test_what_was_written_offline_outlives_the_app(desk: Desk, tmp_path: Path) -> None:
-    """Nobody's words are lost with a terminal: written offline, the app killed, they leave later."""
+    """Nobody loses his words with his terminal: what he wrote offline leaves when it can."""
     data = ("--data", str(tmp_path / "server"))
     server = ServerProcess(0, *data)
     options = ("--user", "alice", "--server", server.url)

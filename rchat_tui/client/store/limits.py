@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-DELIVERED: Final = 200
+DELIVERED: Final = 2_000
 """Delivered entries that stay in the outbox, without their content: other processes learn of them
-there."""
+there when they look, once a second. What is gone by then they take for withdrawn, so these are more
+than a process delivers in that time: each takes two commits."""
 
 
 @dataclass(frozen=True, slots=True)

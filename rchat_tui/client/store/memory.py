@@ -45,14 +45,23 @@ class _Log:
     def add(self, span: Span, most: int) -> None:
         """Hold a span, and let go of what is too much."""
         self.held = ranges.newest(ranges.added(self.held, (span.first, span.last)), most)
-        lowest = self.held[0][0]
-        self.messages |= {m.seq: m for m in span.messages}
-        self.messages = {seq: m for seq, m in sorted(self.messages.items()) if seq >= lowest}
-        self.size = sum(_MESSAGE_BYTES + len(m.content.encode()) for m in self.messages.values())
+        in_order = not self.messages or span.first > next(reversed(self.messages))
+        for message in span.messages:
+            known = self.messages.get(message.seq)
+            self.size += _size(message) - (0 if known is None else _size(known))
+            self.messages[message.seq] = message
+        if not in_order:
+            self.messages = dict(sorted(self.messages.items()))
+        while self.messages and (lowest := next(iter(self.messages))) < self.held[0][0]:
+            self.size -= _size(self.messages.pop(lowest))
 
     def between(self, first: int, last: int) -> list[Message]:
         """Return the messages among these numbers."""
         return [message for seq, message in self.messages.items() if first <= seq <= last]
+
+
+def _size(message: Message) -> int:
+    return _MESSAGE_BYTES + len(message.content)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +73,8 @@ class MemoryDisk:
     logs: dict[str, _Log] = field(default_factory=dict)
     revision: int = 0
     """Grows with every change of the outbox."""
+    size: int = 0
+    """Of all logs."""
     touches: int = 0
     """Grows with every state that is kept."""
     alive: set[str] = field(default_factory=set)
@@ -257,10 +268,11 @@ class MemoryClientStore:
         await self._commit()
         logs = self.disk.logs
         for conversation in seen.gone:
-            logs.pop(conversation, None)
+            self._forget(conversation)
         for state in seen.states:
             log = logs.get(state.conversation)
             if log is None or log.state.epoch != state.epoch:
+                self._empty(log)
                 log = _Log(state)
             self.disk.touches += 1
             log.state, log.touched = state, self.disk.touches
@@ -269,16 +281,26 @@ class MemoryClientStore:
             log = logs.get(conversation)
             for span in spans:
                 if log is not None and log.state.epoch == span.epoch:
+                    before = log.size
                     log.add(span, self._limits.numbers)
+                    self.disk.size += log.size - before
         self._trim()
 
-    def _trim(self) -> None:
-        total = sum(log.size for log in self.disk.logs.values())
-        for log in sorted(self.disk.logs.values(), key=lambda log: log.touched):
-            if total <= self._limits.total_bytes:
-                break
-            total -= log.size
+    def _forget(self, conversation: str) -> None:
+        self._empty(self.disk.logs.pop(conversation, None))
+
+    def _empty(self, log: _Log | None) -> None:
+        if log is not None:
+            self.disk.size -= log.size
             log.held, log.messages, log.size = (), {}, 0
+
+    def _trim(self) -> None:
+        if self.disk.size <= self._limits.total_bytes:
+            return
+        for log in sorted(self.disk.logs.values(), key=lambda log: log.touched):
+            self._empty(log)
+            if self.disk.size <= self._limits.total_bytes:
+                return
 
     async def remembered(self, limit: int, total: int) -> Remembrance:
         """Return every conversation, and the ends of the logs of those heard of last."""

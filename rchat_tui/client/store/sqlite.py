@@ -165,8 +165,11 @@ class SqliteClientStore:
         if locks is None:
             yield
             return
-        while not locks.try_login():  # noqa: ASYNC110 - another process cannot set an event of ours
-            await asyncio.sleep(LOGIN_PAUSE)
+        try:
+            while not locks.try_login():  # noqa: ASYNC110 - another process sets no event of ours
+                await asyncio.sleep(LOGIN_PAUSE)
+        except OSError as error:  # no file can be made, or its folder is gone
+            raise failed(error, str(self._path)) from error
         try:
             yield
         finally:

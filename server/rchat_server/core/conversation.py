@@ -258,6 +258,9 @@ class Conversation:
             command = self._queue[0]
             if isinstance(command, Post):
                 if entries and (entries == COMMIT_ENTRIES or size + command.size > COMMIT_BYTES):
+                    # Whom a message brings in comes in with it: both are stored, or neither.
+                    while isinstance(commands[-1], Enter):
+                        self._queue.appendleft(commands.pop())
                     break
                 entries += 1
                 size += command.size

@@ -315,12 +315,12 @@ class Hub:
                 conversation in each.memberships for each in people if each is not gone
             ):
                 continue  # what waits there brings the other in, and is answered as stored
+            del self._private[frozenset(person.id for person in people)]
+            self._drop(conversation)  # before its people: each word may be the last one stored
             for person in people:
                 person.private.pop(conversation, None)
                 if not (person.private or person.known or person is gone):
                     self._store.drop_identity(person.id)
-            del self._private[frozenset(person.id for person in people)]
-            self._drop(conversation)
 
     def _make_room_for_a_channel(self) -> None:
         if len(self._channels) < self._limits.channels:

@@ -52,6 +52,8 @@ class Identity:
     memberships: dict[Conversation, Membership] = field(default_factory=dict)
     private: dict[Conversation, None] = field(default_factory=dict)
     """The private conversations that he is one of the people of, in them or not yet."""
+    departed: dict[Conversation, None] = field(default_factory=dict)
+    """The conversations that were told when he went, until he is back."""
     posted: dict[str, Receipt] = field(default_factory=dict)
     """What he has posted and is not committed yet, by id. The others the log knows."""
     looking_up: int = 0

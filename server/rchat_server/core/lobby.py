@@ -208,8 +208,11 @@ class Lobby:
         if not identity.present:
             identity.present = True
             self._changed(identity)
-            for conversation in identity.memberships | identity.private:
-                _ = conversation.enter(identity, joins=False)
+            # Also where he may be a member only by a join that still waits behind his going.
+            told, identity.departed = identity.departed, {}
+            for conversation in identity.memberships | identity.private | told:
+                if conversation.alive:
+                    _ = conversation.enter(identity, joins=False)
         self._directory.present(identity)
         return session
 
@@ -222,7 +225,8 @@ class Lobby:
         identity.stop_timer()
         identity.present = False
         self._changed(identity)
-        for conversation in identity.memberships | identity.private:
+        identity.departed = dict.fromkeys(identity.memberships | identity.private)
+        for conversation in identity.departed:
             _ = conversation.leave(identity, for_good=False)
         self._directory.release(identity)
         self._directory.absent(identity)
@@ -241,6 +245,7 @@ class Lobby:
         self._directory.forget(identity)
         self._forgotten(identity)
         identity.memberships.clear()
+        identity.departed.clear()
         identity.posted.clear()
         if identity.private:  # whom he talked with may read that, and from whom it was
             self._accounts.put_identity(identity.record())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 from rchat_protocol import limits
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from rchat_server.core.ports import Clock, Log
     from rchat_server.core.session import Session
     from rchat_server.core.tasks import Tasks
+
+_logger = logging.getLogger(__name__)
 
 
 class Doors(Protocol):
@@ -115,6 +118,7 @@ class PostOffice:
                 if known:
                     receipt.settle(known)
                 else:
+                    _refuse_the_forgotten(author)
                     conversation = self._doors.destination(session, request)
                     if conversation is None:
                         conversation = self._doors.open_private(session, request.user or "")
@@ -122,10 +126,19 @@ class PostOffice:
                     return
         except ChatError as refusal:
             receipt.settle(refusal)
+        except Exception:
+            receipt.settle(ChatError(ErrorCode.INTERNAL, "The server failed to do that."))
+            _logger.exception("looking up where a message goes failed")
         finally:
             author.looking_up -= 1
         if request.id is not None and author.posted.get(request.id) is receipt:
             del author.posted[request.id]
+
+
+def _refuse_the_forgotten(author: Identity) -> None:
+    """Take nothing from who was forgotten while he waited: nobody could say whose it is."""
+    if not author.known:
+        raise ChatError(ErrorCode.NOT_LOGGED_IN, "Log in first.")
 
 
 def _check(request: models.SendMessage) -> None:

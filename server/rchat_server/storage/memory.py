@@ -76,8 +76,7 @@ class MemoryStore:
             if isinstance(change, NewEntry):
                 results.append(self._post(conversation, shelf, change))
             elif isinstance(change, Joined):
-                joined = MembershipRecord(change.identity, conversation, shelf.head)
-                shelf.members.setdefault(change.identity, joined)
+                self._join(conversation, shelf, change.identity)
             elif isinstance(change, Left):
                 shelf.members.pop(change.identity, None)
         self._trim(shelf)
@@ -100,6 +99,12 @@ class MemoryStore:
             if member is not None and len(member.mentions) < _MENTIONS_KEPT:
                 shelf.members[identity] = replace(member, mentions=(*member.mentions, seq))
         return fresh
+
+    def _join(self, conversation: str, shelf: _Shelf, identity: str) -> None:
+        person = self._identities.get(identity)
+        if person is not None and person.token_hash:  # not forgotten meanwhile
+            joined = MembershipRecord(identity, conversation, shelf.head)
+            shelf.members.setdefault(identity, joined)
 
     async def find(self, author: str, message_id: str) -> Appended | None:
         """Return what became of the entry that ``author`` posted under that id."""

@@ -21,7 +21,6 @@ from contracts.client_store.profiles import (
 from rchat_tui.client import outbox
 from rchat_tui.client.errors import StorageFailed
 from rchat_tui.client.outbox import Acked, Doubtful, Postponed, Refused, Unanswered
-from rchat_tui.client.store.limits import DELIVERED
 from rchat_tui.client.store.ports import CachedPage, SavedLogin, Seen
 
 if TYPE_CHECKING:
@@ -263,16 +262,20 @@ async def test_a_change_by_another_process_is_noticed(profile: Profile) -> None:
     assert await one.changed()
 
 
-async def test_others_learn_of_a_delivery_for_a_while(profile: Profile) -> None:
+async def test_others_learn_of_a_delivery_for_a_while(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Broken, the other terminal took what was delivered for thrown away, or the file grew."""
+    for module in ("memory", "outbox_table"):
+        monkeypatch.setattr(f"rchat_tui.client.store.{module}.DELIVERED", few := 10)
     one = await profile.process()
     await one.save_login("alice", "token")
-    for number in range(DELIVERED + 3):
+    for number in range(few + 3):
         await one.put(entry(f"{number}"))
         await one.claim("#general", 1)
         await one.settle(f"{number}", Acked(ack(number + 1)))
     found = await one.entries()
-    assert [e.id for e in found] == [str(number) for number in range(3, DELIVERED + 3)]
+    assert [e.id for e in found] == [str(number) for number in range(3, few + 3)]
     assert {e.content for e in found} == {""}
 
 

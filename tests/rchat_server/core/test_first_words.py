@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from rchat_protocol import models
+from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.storage.memory import MemoryStore
 from support.chat import Chat
 from support.wire import turns
@@ -75,3 +78,40 @@ async def test_the_same_id_twice_is_one_message() -> None:
     assert (await first.outcome()).seq == (await again.outcome()).seq == 1
     other = whisper(ann, "one", "1")
     assert (await other.outcome()).seq == 1
+
+
+async def test_who_is_forgotten_meanwhile_opens_nothing() -> None:
+    """His identity is stored no more: a server could not begin on a conversation of his."""
+    store = SlowStore()
+    chat = Chat(store)
+    ann = chat.login("ann")
+    chat.login("bob")
+    said = whisper(ann, "one", "1")
+    await turns()
+    chat.hub.lobby.detach(ann.session, at_once=True)
+    chat.hub.lobby._forget(ann.session.identity)
+    await store.answer()
+    with pytest.raises(ChatError) as refused:
+        await said.outcome()
+    assert refused.value.code is ErrorCode.NOT_LOGGED_IN
+    chat.restart()
+    assert list(store.load().conversations) == []
+
+
+async def test_a_fault_is_answered_too(caplog: pytest.LogCaptureFixture) -> None:
+    """Otherwise the sender waits for ever, and so does whoever sends that id again."""
+    store = SlowStore()
+    chat = Chat(store)
+    ann = chat.login("ann")
+    chat.login("bob")
+    said = whisper(ann, "one", "1")
+    await turns()
+    store.asked.pop().set_exception(RuntimeError("a fault"))
+    with pytest.raises(ChatError) as refused:
+        await said.outcome()
+    assert refused.value.code is ErrorCode.INTERNAL
+    assert "a fault" in caplog.text
+    again = whisper(ann, "one", "1")
+    await turns()
+    await store.answer()
+    assert (await again.outcome()).seq == 1

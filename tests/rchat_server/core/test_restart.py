@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rchat_protocol import models
+from rchat_protocol import limits, models
 from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.conversation import COMMIT_BYTES
 from rchat_server.core.history import history
 from rchat_server.core.hub import HubLimits
 from rchat_server.core.lobby import LobbyLimits
+from rchat_server.core.restore import restored
 from rchat_server.storage.memory import MemoryStore
 from support.chat import Chat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rchat_server.core.ports import Appended, Change
+    from rchat_server.core.ports import Appended, Change, Snapshot
 
 
 class FailingStore(MemoryStore):
@@ -179,3 +183,76 @@ async def test_what_cannot_be_stored_does_not_happen() -> None:
     assert [event.user for event in events.of(models.MemberJoined)] == ["bob"]
     store.full = False
     assert await alice.say("tea", "again") == 1
+
+
+async def test_who_is_written_to_comes_in_with_the_first_message_that_is_stored() -> None:
+    """A commit that fails must not let the next message be stored where nobody can hear it."""
+
+    class FailingOnce(FailingStore):
+        async def append(self, conversation: str, changes: Sequence[Change]) -> list[Appended]:
+            try:
+                return await super().append(conversation, changes)
+            finally:
+                self.full = False
+
+    store = FailingOnce()
+    chat = Chat(store)
+    alice, bob = chat.login("alice"), chat.login("bob")
+    events = bob.events()
+    await chat.settle()
+    store.full = True
+    request = models.SendMessage("x" * limits.MESSAGE_BYTES, user="bob")
+    count = COMMIT_BYTES // limits.MESSAGE_BYTES + 2
+    posted = [chat.hub.post(alice.session, request) for _ in range(count)]
+    await chat.settle()
+    for each in posted[:-2]:
+        with pytest.raises(ChatError):
+            await each.outcome()
+    assert [(await each.outcome()).seq for each in posted[-2:]] == [1, 2]
+    assert events.seqs == [1, 2]
+
+
+async def test_a_server_begins_on_whatever_was_stored_last() -> None:
+    """What is written behind may end after any word: each has to stand without the next."""
+
+    class Words(MemoryStore):
+        def __init__(self) -> None:
+            super().__init__("epoch")
+            self.moments: list[Snapshot] = []
+
+        def drop_identity(self, identity: str) -> None:
+            super().drop_identity(identity)
+            self.moments.append(copy.deepcopy(self.load()))
+
+        def forget(self, conversation: str) -> None:
+            super().forget(conversation)
+            self.moments.append(copy.deepcopy(self.load()))
+
+    store = Words()
+    chat = Chat(store, limits=HubLimits(lobby=LobbyLimits(guest_lifetime=1000)))
+    alice, bob = chat.login("alice"), chat.login("bob")
+    await alice.whisper("bob", "one")
+    chat.hub.lobby.detach(alice.session, at_once=True)
+    chat.clock.advance(1001)
+    store.moments.clear()
+    chat.hub.lobby.detach(bob.session, at_once=True)
+    chat.clock.advance(1001)
+    assert len(store.moments) == 3
+    for moment in store.moments:
+        restored(moment, chat.hub._context)
+
+
+async def test_who_is_back_before_his_join_is_stored_is_seen() -> None:
+    """His going still waits in the queue behind the join: a member would stay unseen by all."""
+    chat = Chat()
+    alice = chat.login("alice")
+    await alice.join("tea")
+    leaving = chat.hub.leave(alice.session, "tea")
+    await asyncio.sleep(0)
+    joining = chat.hub.join(alice.session, "tea")
+    chat.hub.lobby.detach(alice.session, at_once=True)
+    await asyncio.sleep(0)
+    chat.resume(alice)
+    await asyncio.gather(leaving, joining)
+    await chat.settle()
+    assert chat.hub.users("tea") == ["alice"]

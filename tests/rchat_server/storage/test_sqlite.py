@@ -223,6 +223,21 @@ def test_old_messages_go_and_in_the_end_their_ids(tmp_path: Path) -> None:
     asyncio.run(go_on())
 
 
+def test_a_clock_that_jumped_removes_nothing_early(tmp_path: Path) -> None:
+    """An old time behind a young one: what is young stays, and the numbers have no gap."""
+
+    async def fill() -> None:
+        async with open_store(tmp_path) as store:
+            await furnish(store)
+            await store.append(TEA, [said(1, at=1000), said(2, at=9000), said(3, at=1000)])
+
+    asyncio.run(fill())
+    with contextlib.closing(folder.connect(tmp_path / folder.FILE)) as connection:
+        index = Index({TEA: Shelf(key=1, head=3, removed=0)}, {}, {})
+        Retention(index, Keep(seconds=2), now=lambda: 10).remove_some(connection)
+        assert connection.execute("SELECT seq FROM entries").fetchall() == [(2,), (3,)]
+
+
 def test_a_forgotten_conversation_leaves_nothing(tmp_path: Path) -> None:
     """What nobody can read any more is a leak, and not the server's to keep."""
 

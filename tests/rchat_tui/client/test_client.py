@@ -363,7 +363,7 @@ async def test_every_request_has_a_deadline() -> None:
 
     async with (
         World(responses={"history": never}) as world,
-        world.client("alice", deadline=0.05) as alice,
+        world.client("alice", deadline=0.5) as alice,
     ):
         with pytest.raises(RequestTimeout, match="did not answer within"):
             await alice.history(channel="general")

@@ -8,10 +8,11 @@ from contracts.client_store.profiles import ack, entry
 from rchat_tui.client.events import Delivered, Outgoing, Withdrawn
 from rchat_tui.client.ledger import Ledger
 from rchat_tui.client.outbox import Claim, Entry
+from rchat_tui.client.store.limits import DELIVERED
 
 ONE = entry("one", identity=1)
 SENDING = replace(ONE, claim=Claim("somebody", 1))
-DELIVERED = replace(ONE, status="delivered", content="", ack=ack(7))
+DELIVERED_ONE = replace(ONE, status="delivered", content="", ack=ack(7))
 
 
 class Told:
@@ -40,7 +41,7 @@ def _outgoing(entry: Entry, **changes: object) -> Outgoing:
 def test_news_is_told_once() -> None:
     """Broken, a line on the screen flickered, or stood there twice, each second."""
     told = Told()
-    for seen in (ONE, ONE, SENDING, SENDING, DELIVERED, DELIVERED):
+    for seen in (ONE, ONE, SENDING, SENDING, DELIVERED_ONE, DELIVERED_ONE):
         told.ledger.note(seen)
         told.ledger.replace([seen], but=())
     where = Delivered(ack().conversation, "one", 7, ack().at, "e")
@@ -52,22 +53,33 @@ def test_news_is_told_once() -> None:
 def test_what_was_there_before_is_told_by_the_caller() -> None:
     """Broken, all that was ever delivered was told again at each start."""
     told = Told()
-    assert told.ledger.restore([DELIVERED, replace(ONE, id="two")]) == (_outgoing(ONE, id="two"),)
-    told.ledger.replace([DELIVERED, replace(ONE, id="two")], but=())
+    assert told.ledger.restore([DELIVERED_ONE, replace(ONE, id="two")]) == (
+        _outgoing(ONE, id="two"),
+    )
+    told.ledger.replace([DELIVERED_ONE, replace(ONE, id="two")], but=())
     assert told.take() == []
-    told.ledger.replace([DELIVERED], but=())
+    told.ledger.replace([DELIVERED_ONE], but=())
     assert told.take() == [Withdrawn(ONE.conversation, "two")]
 
 
 def test_what_the_disk_does_not_know_yet_stays() -> None:
     """Broken, a message that was stored showed as being sent until the disk had room."""
     told = Told()
-    told.ledger.note(DELIVERED)
+    told.ledger.note(DELIVERED_ONE)
     told.take()
     told.ledger.replace([SENDING], but={"one"})
     told.ledger.replace([], but={"one"})
     assert told.take() == []
-    assert told.ledger.get("one") == DELIVERED
+    assert told.ledger.get("one") == DELIVERED_ONE
+
+
+def test_what_was_delivered_is_forgotten_in_the_end() -> None:
+    """Broken, a bot that posts for a year holds all that it ever posted."""
+    told = Told()
+    for number in range(5 * DELIVERED):
+        told.ledger.note(replace(DELIVERED_ONE, id=f"{number}"))
+    assert len(told.take()) == 5 * DELIVERED, "and each was told once"
+    assert len(told.ledger._entries) == 2 * DELIVERED
 
 
 def test_lanes_are_those_where_something_waits() -> None:

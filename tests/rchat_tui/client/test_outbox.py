@@ -27,6 +27,8 @@ def test_the_first_that_waits_is_sent_or_nothing_is() -> None:
     first, second = entry("first"), entry("second")
     assert outbox.sendable([done, failed, first, second], 1) == first
     assert outbox.sendable([done, failed, replace(first, claim=MINE), second], 1) is None
+    again = [first, replace(second, claim=MINE)]
+    assert outbox.sendable(again, 1) is None, "not even one that a person lets be sent again"
     assert outbox.sendable([replace(first, tried=1), second], 1) == replace(first, tried=1)
     assert outbox.sendable([replace(first, tried=1), second], 2) is None
     assert outbox.sendable([done, failed], 1) is None

@@ -24,6 +24,7 @@ from rchat_tui.client import (
 )
 from rchat_tui.client.connection import Connection
 from rchat_tui.client.store.memory import MemoryClientStore, MemoryDisk
+from rchat_tui.client.store.ports import SavedLogin
 from support.world import Ear, ManualClock, World, store
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from rchat_protocol.routes import Route
     from rchat_server.service import Caller, Request
     from rchat_tui.client import ChatClient
+    from rchat_tui.client.outbox import Entry
 
 
 class Counter:
@@ -265,7 +267,7 @@ async def test_a_server_that_does_not_answer_is_asked_again(
 ) -> None:
     """Broken, a message was dropped at its deadline, or asked for again without end at once."""
     clock = ManualClock()
-    alice = world.client("alice", store=MemoryClientStore(disk), clock=clock, deadline=0.2)
+    alice = world.client("alice", store=MemoryClientStore(disk), clock=clock, deadline=0.5)
     async with alice, Ear(alice) as ear:
         general = await _in_channel(alice, ear)
         counter.open.clear()
@@ -643,3 +645,50 @@ async def test_a_login_that_the_disk_does_not_take_is_kept_later(
         await ear.hears(Live)
         assert [state.name for state in ear.of(ConversationState)] == ["general"]
         assert isinstance(ear.of(Online)[0], Online)
+
+
+async def test_a_login_that_the_disk_did_not_take_replaces_no_newer_one(
+    world: World, disk: MemoryDisk
+) -> None:
+    """Broken, a process whose disk had been full made the others another person."""
+    sync, clock = FullDisk(), ManualClock()
+    sync.full = True
+    alice = world.client("alice", store=MemoryClientStore(disk, sync=sync), clock=clock)
+    async with alice, Ear(alice) as ear:
+        await ear.online()
+        disk.saved = newer = SavedLogin("alice", "of another process", 1)
+        sync.full = False
+        await clock.tick()
+        await clock.tick()
+        assert disk.saved is newer
+
+
+class Moody(MemoryClientStore):
+    """A store that cannot be read at first."""
+
+    times = 1
+
+    async def entries(self) -> tuple[Entry, ...]:
+        """Refuse, or return what there is."""
+        if self.times:
+            self.times -= 1
+            raise StorageFailed("The file is held by another program: try again.")
+        return await super().entries()
+
+
+async def test_a_file_that_cannot_be_read_yet_is_tried_again(
+    world: World, disk: MemoryDisk
+) -> None:
+    """Broken, a file that was busy for a moment kept one out until the app was started anew."""
+    clock = ManualClock()
+    alice = world.client("alice", store=Moody(disk), clock=clock)
+    alice.start()
+    async with Ear(alice) as ear:
+        (offline,) = await ear.hears(Offline)
+        assert offline.reason == "The file is held by another program: try again."
+        assert not disk.alive, "and is not left open"
+        await clock.wake()
+        await ear.online()
+        general = await _in_channel(alice, ear)
+        await alice.post(general, "hello")
+        await ear.hears(Delivered)

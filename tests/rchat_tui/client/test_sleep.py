@@ -60,13 +60,15 @@ async def test_a_line_that_did_not_outlive_the_sleep_is_replaced_at_once(
     """Broken, one opened his laptop and looked at a dead line for twenty seconds."""
     monkeypatch.setattr("rchat_protocol.transport.endpoint.CLOSE_GRACE", 60.0)
     clock = ManualClock()
-    alice, bob = world.client("alice", clock=clock, deadline=0.1), world.client("bob")
+    alice, bob = world.client("alice", clock=clock, deadline=0.5), world.client("bob")
     await bob.connect()
     await bob.join("general")
     async with alice, Ear(alice) as ear:
         await alice.join("general")
         # As a network that forgot the connection while nobody looked: nothing comes, no error.
-        world.lines[1].stall()
+        for end in (world.lines[1], world.lines[1]._other):
+            assert end is not None
+            end.stall()
         asking = asyncio.create_task(alice.list_channels())
         await asyncio.sleep(0)
         await bob.channel_message("general", "while you were out")
@@ -100,7 +102,7 @@ async def test_a_login_that_was_under_way_is_begun_anew(
     """Broken, a laptop that was shut while it logged in hung there when it was opened."""
     monkeypatch.setattr("rchat_tui.client.supervisor.PROBE", 60.0)  # nobody is to be asked
     clock = ManualClock()
-    alice = world.client("alice", clock=clock)
+    alice = world.client("alice", clock=clock, deadline=60.0)
     dial = world.dial
 
     async def into_nothing(address: object) -> object:
@@ -116,7 +118,8 @@ async def test_a_login_that_was_under_way_is_begun_anew(
             await asyncio.sleep(0)
         await clock.tick()
         clock.asleep_for += 3600
-        await clock.tick()
+        async with asyncio.timeout(5):
+            await clock.tick()
         await ear.online()
     assert world.dials == 2
     assert not clock.asked

@@ -138,7 +138,7 @@ class Readers:
         found: tuple[str, int, int] | None = self._reading(
             lambda connection: connection.execute(
                 "SELECT c.id, i.seq, i.at FROM ids AS i JOIN conversations AS c"
-                " ON c.key = i.conversation WHERE i.author = ? AND i.id = ?",
+                " ON c.key = i.conversation AND NOT c.dropped WHERE i.author = ? AND i.id = ?",
                 (key, message_id),
             ).fetchone()
         )

@@ -213,12 +213,16 @@ class Transaction:
 
     def _known(self, new: NewEntry, run: Sequence[NewEntry]) -> Appended | None:
         assert not run, "each entry of a careful transaction is written before the next one"  # noqa: S101
+        place = (self._key(new.author), new.id)
         row = self._execute(
             "SELECT c.id, i.seq, i.at FROM ids AS i JOIN conversations AS c"
-            " ON c.key = i.conversation WHERE i.author = ? AND i.id = ?",
-            (self._key(new.author), new.id),
+            " ON c.key = i.conversation AND NOT c.dropped WHERE i.author = ? AND i.id = ?",
+            place,
         ).fetchone()
-        return None if row is None else Appended(row[0], row[1], new.id, row[2], fresh=False)
+        if row is None:  # unknown, or of a conversation that was dropped
+            self._execute("DELETE FROM ids WHERE author = ? AND id = ?", place)
+            return None
+        return Appended(row[0], row[1], new.id, row[2], fresh=False)
 
     def _come_or_go(self, conversation: int, head: int, change: Joined | Left) -> None:
         key = self._key(change.identity)
@@ -230,9 +234,10 @@ class Transaction:
             self._execute(
                 "DELETE FROM mentions WHERE conversation = ? AND identity = ?", (conversation, key)
             )
-        elif key != _NOBODY:  # not forgotten meanwhile
+        else:  # who was forgotten meanwhile is no identity, or one without a token
             self._execute(
-                "INSERT INTO memberships VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO memberships SELECT ?1, key, ?3 FROM identities"
+                " WHERE key = ?2 AND token_hash <> x'' ON CONFLICT DO NOTHING",
                 (conversation, key, head),
             )
 

@@ -178,8 +178,8 @@ class Writer:
 
     def _transaction(self, group: Sequence[Commit], pending: Pending, *, careful: bool) -> None:
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(connection, self._index, careful=careful)
             transaction.store(pending)
             for commit in group:
@@ -192,14 +192,20 @@ class Writer:
         transaction.done()
 
     def _roll_back(self) -> None:
-        """Undo what was begun; where that fails, too, begin anew with another connection."""
+        """Undo what was begun; where that fails, too, begin anew with another connection.
+
+        Where there is none now, this one stays closed, and whatever is tried next comes here again.
+        """
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
             _logger.warning("the database is opened anew: %s", error)
             self._connection.close()
-            self._connection = self._connect()
+            try:
+                self._connection = self._connect()
+            except sqlite3.Error as refusal:
+                _logger.warning("the database cannot be opened: %s", refusal)
 
     def _failed(self, group: Sequence[Commit], error: Exception) -> None:
         if not self._failing:

@@ -1,0 +1,55 @@
+"""Bounds of the code under test, made small in some runs: what lies beyond a bound is seldom met.
+
+Each has to work whatever it is; only its speed would suffer. (FoundationDB calls it "buggify".)
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from unittest import mock
+
+from rchat_protocol.transport import endpoint
+from rchat_server.core import conversation, pages
+from rchat_tui.client import courier, feed, keeper
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+    from types import ModuleType
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A bound."""
+
+    module: ModuleType
+    name: str
+    small: int
+
+
+KNOBS: Final = (
+    Knob(feed, "WINDOW", 6),
+    Knob(courier, "LANES", 1),
+    Knob(keeper, "WAITING", 4),
+    Knob(conversation, "COMMIT_ENTRIES", 2),
+    Knob(pages, "PAGE_ENTRIES", 3),
+    Knob(endpoint, "_FRAMES_A_TURN", 1),
+)
+"""All of them."""
+
+
+def drawn(rng: random.Random) -> tuple[str, ...]:
+    """Return the names of those that are to be small."""
+    return tuple(knob.name for knob in KNOBS if rng.random() < 0.25)
+
+
+@contextlib.contextmanager
+def turned(names: tuple[str, ...]) -> Iterator[None]:
+    """Have these small."""
+    with contextlib.ExitStack() as stack:
+        for knob in KNOBS:
+            if knob.name in names:
+                stack.enter_context(mock.patch.object(knob.module, knob.name, knob.small))
+        yield

@@ -1,0 +1,111 @@
+"""``make stress``: rounds of every scenario, two at a time, and what they counted."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stress.scenarios import SCENARIOS
+from stress.verdict import Tally
+from stress.workers import play_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stress.rounds import Outcome
+
+
+def main() -> int:
+    """Read the options, play, print. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="make stress", description=__doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=len(SCENARIOS), help="in all (default: one each)"
+    )
+    parser.add_argument("--seed", type=int, help="of the first round (default: drawn, and printed)")
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="this one alone")
+    parser.add_argument("--jobs", type=int, default=2, help="rounds at a time (default 2)")
+    parser.add_argument(
+        "--patient",
+        action="store_true",
+        help="with the product's own deadlines: a round may last a minute",
+    )
+    options = parser.parse_args()
+    seed = random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
+    names = [options.scenario] if options.scenario else list(SCENARIOS)
+    rounds = [(names[i % len(names)], seed + i // len(names)) for i in range(options.rounds)]
+    folder = Path(tempfile.mkdtemp(prefix="rchat-stress-"))
+    print(f"{len(rounds)} rounds from seed {seed} on, in {folder}", flush=True)
+    began = time.monotonic()
+    outcomes = []
+    for outcome in play_all(rounds, folder, jobs=options.jobs, hasty=not options.patient):
+        outcomes.append(outcome)
+        if not outcome.good:
+            print("\n".join(_complaint(outcome, folder)), flush=True)
+        elif len(outcomes) % 100 == 0:
+            print(f"{len(outcomes)} rounds", flush=True)
+    print("\n".join(_table(outcomes)))
+    bad = [outcome for outcome in outcomes if not outcome.good]
+    print(f"{len(outcomes)} rounds in {time.monotonic() - began:.0f} s, {len(bad)} failed.")
+    if not bad:
+        folder.rmdir()
+    return 1 if bad else 0
+
+
+def _complaint(outcome: Outcome, folder: Path) -> list[str]:
+    kept = folder / f"{outcome.scenario}-{outcome.seed}"
+    return [
+        f"FAILED: {outcome.scenario}, seed {outcome.seed}, after {outcome.seconds:.1f} s",
+        f"  kept: {kept}",
+        f"  again: make stress ROUNDS=1 SCENARIO={outcome.scenario} SEED={outcome.seed}",
+        *(f"  {sentence}" for sentence in outcome.sentences),
+    ]
+
+
+def _table(outcomes: Sequence[Outcome]) -> list[str]:
+    columns = ("rounds", "sent", "acknowledged", "delivered", "lost", "doubled", "out of order")
+    lines = [f"{'':14}" + "".join(f"{each:>14}" for each in (*columns, "other faults", "failed"))]
+    names = sorted({outcome.scenario for outcome in outcomes})
+    for name in (*names, "in all"):
+        mine = [each for each in outcomes if name in (each.scenario, "in all")]
+        tally = Tally()
+        for each in mine:
+            tally.add(each.tally)
+        counts = (
+            len(mine),
+            tally.sent,
+            tally.acknowledged,
+            tally.delivered,
+            tally.lost,
+            tally.doubled,
+            tally.disordered,
+            tally.wrong,
+            sum(not each.good for each in mine),
+        )
+        lines.append(f"{name:14}" + "".join(f"{count:>14,}" for count in counts))
+        if name != "in all":
+            lines.append(f"{'':16}{_remarks(mine)}")
+    return lines
+
+
+def _remarks(outcomes: Sequence[Outcome]) -> str:
+    """Say what was done in these rounds, and what was measured."""
+    seconds = sum(each.seconds for each in outcomes) / len(outcomes)
+    faults: collections.Counter[str] = collections.Counter()
+    figures: dict[str, float] = {}
+    for each in outcomes:
+        faults.update(each.faults)
+        for what, figure in each.figures.items():
+            figures[what] = max(figure, figures.get(what, figure))
+    done = [f"{count:,} {what}" for what, count in sorted(faults.items())]
+    measured = [f"{figure:,.1f} {what}" for what, figure in sorted(figures.items())]
+    return f"{seconds:.1f} s a round; {', '.join(done)}; at most {', '.join(measured)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The scenarios, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from stress.arena import Setting
+from stress.scenarios import clients, crashes, lines, machine, people, readers
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from stress.arena import Arena
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is done in a round."""
+
+    run: Callable[[Arena], Awaitable[None]]
+    setting: Setting = field(default_factory=Setting)
+
+
+SCENARIOS: Final[dict[str, Scenario]] = {
+    "kill-server": Scenario(crashes.kill_server),
+    "stop-in-batch": Scenario(crashes.stop_in_batch),
+    "restart-storm": Scenario(crashes.restart_storm),
+    "same-id": Scenario(people.same_id),
+    "two-sessions": Scenario(people.two_sessions),
+    "kill-client": Scenario(clients.kill_client),
+    "disk-full": Scenario(machine.disk_full, machine.DISK_FULL),
+    "clock": Scenario(machine.clock),
+    "cut-line": Scenario(lines.cut_line),
+    "black-hole": Scenario(lines.black_hole, lines.BLACK_HOLE),
+    "delay": Scenario(lines.delay),
+    "slow-readers": Scenario(readers.slow_readers, readers.SLOW_READERS),
+}
