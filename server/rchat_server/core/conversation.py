@@ -306,9 +306,10 @@ class Conversation:
         try:
             results = iter(await self._store.append(self.id, changes))
         except ChatError as error:
-            for command in stored:
+            refused = dict.fromkeys(stored)
+            for command in refused:
                 refuse(command, error)
-            return [each for each in commands if each not in stored], {}
+            return [each for each in commands if each not in refused], {}
         fresh: dict[Command, Entry] = {}
         for command in stored:
             if isinstance(command, Post):
