@@ -17,6 +17,7 @@ from rchat_server.core.lobby import LobbyLimits
 from rchat_server.core.restore import restored
 from rchat_server.storage.memory import MemoryStore
 from support.chat import Chat
+from support.wire import turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -242,17 +243,36 @@ async def test_a_server_begins_on_whatever_was_stored_last() -> None:
         restored(moment, chat.hub._context)
 
 
+class SlowStore(MemoryStore):
+    """A store that commits when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__("epoch")
+        self.turn = asyncio.Semaphore()
+
+    async def append(self, conversation: str, changes: Sequence[Change]) -> list[Appended]:
+        """Wait, and store."""
+        async with self.turn:
+            return await super().append(conversation, changes)
+
+
 async def test_who_is_back_before_his_join_is_stored_is_seen() -> None:
     """His going still waits in the queue behind the join: a member would stay unseen by all."""
-    chat = Chat()
+    store = SlowStore()
+    chat = Chat(store)
     alice = chat.login("alice")
     await alice.join("tea")
+    store.turn = asyncio.Semaphore(0)
     leaving = chat.hub.leave(alice.session, "tea")
-    await asyncio.sleep(0)
+    await turns()
     joining = chat.hub.join(alice.session, "tea")
     chat.hub.lobby.detach(alice.session, at_once=True)
-    await asyncio.sleep(0)
+    store.turn, first = asyncio.Semaphore(0), store.turn
+    first.release()
+    await leaving
+    await turns()
     chat.resume(alice)
-    await asyncio.gather(leaving, joining)
+    store.turn.release()
+    await joining
     await chat.settle()
     assert chat.hub.users("tea") == ["alice"]

@@ -84,7 +84,9 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
             await desk.until(lambda: app.chat.is_mounted)
             await desk.settled()
             await desk.press(*keys)
-            await pilot.pause(0.05)
+            seen = ""
+            while seen != (seen := desk.screen()):
+                await pilot.pause(0.05)  # what is laid out anew is drawn a turn later
 
         return snap_compare(app, terminal_size=SIZES[size], run_before=before)
 
