@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +23,6 @@ from rchat_server.core.commands import (
     Enter,
     Leave,
     Post,
-    QueueLimits,
     Receipt,
     change_of,
     refuse,
@@ -33,13 +31,12 @@ from rchat_server.core.identity import Membership
 from rchat_server.core.ports import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from rchat_server.core.context import Context
     from rchat_server.core.identity import Identity
     from rchat_server.core.outbox import Outbox
-    from rchat_server.core.pages import Pages
-    from rchat_server.core.ports import Change, NewEntry, Store
-    from rchat_server.core.tasks import Tasks
+    from rchat_server.core.ports import Change, NewEntry
 
 COMMIT_ENTRIES: Final = 256
 """Most messages in one commit of one conversation, so that a busy one starves no other."""
@@ -47,21 +44,6 @@ COMMIT_BYTES: Final = 256 * 1024
 """Most bytes of content in one commit, after at least one message."""
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What every conversation of a server stands on."""
-
-    store: Store
-    """Where everything is kept."""
-    pages: Pages
-    """What those who are behind are fed from."""
-    tasks: Tasks
-    """Owner of the delivery tasks."""
-    find: Callable[[str], Identity | None]
-    """Who holds a name, by its key."""
-    limits: QueueLimits
 
 
 class Conversation:
@@ -311,14 +293,14 @@ class Conversation:
                 refuse(command, error)
             return [each for each in commands if each not in refused], {}
         fresh: dict[Command, Entry] = {}
-        for command in stored:
-            if isinstance(command, Post):
-                result, new = next(results), command.entry
-                if result.fresh:
-                    self._committed = seq = result.seq
-                    fresh[command] = Entry(seq, new.author, new.user, new.content, new.id, new.at)
-                command.author.posted.pop(new.id, None)
-                command.receipt.settle(result)
+        posts = [(command, next(results)) for command in stored if isinstance(command, Post)]
+        for post, result in posts:
+            if result.fresh:
+                new, self._committed = post.entry, result.seq
+                fresh[post] = Entry(result.seq, new.author, new.user, new.content, new.id, new.at)
+        for post, result in posts:
+            post.author.posted.pop(post.entry.id, None)
+            post.receipt.settle(result)
         return commands, fresh
 
     def _mark(self, post: Post, entry: Entry) -> None:

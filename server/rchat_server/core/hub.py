@@ -9,7 +9,8 @@ from rchat_protocol import limits, models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Form
 from rchat_server.core.commands import QueueLimits
-from rchat_server.core.conversation import Context, Conversation
+from rchat_server.core.context import Context
+from rchat_server.core.conversation import Conversation
 from rchat_server.core.directory import Directory
 from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.outbox import Outbox

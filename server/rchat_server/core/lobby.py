@@ -86,9 +86,12 @@ class Lobby:
         try:
             await self._accounts.settled()
         except ChatError:
+            identity = session.identity
             self.detach(session, at_once=True)
-            if session.identity.known and not session.identity.sessions:
-                self._forget(session.identity)
+            if identity.known and not identity.sessions:
+                if identity.present:  # his connection had gone before
+                    self._depart(identity)
+                self._forget(identity)
             raise
 
     def resume(

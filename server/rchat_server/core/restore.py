@@ -8,7 +8,7 @@ from rchat_server.core.conversation import Conversation
 from rchat_server.core.identity import Identity, Membership
 
 if TYPE_CHECKING:
-    from rchat_server.core.conversation import Context
+    from rchat_server.core.context import Context
     from rchat_server.core.ports import Snapshot
 
 

@@ -64,11 +64,12 @@ class Caller:
     def end(self) -> None:
         """He said goodbye: others see it at once."""
         self.hub.lobby.detach(self.session, at_once=True)
-        self.forget()
-
-    def forget(self) -> None:
-        """The connection is logged in no longer."""
         self._session = None
+
+    def forget(self, session: Session) -> None:
+        """The connection is not logged in as ``session`` after all."""
+        if self._session is session:
+            self._session = None
 
     def closed(self) -> None:
         """The connection is gone. May be said more than once."""

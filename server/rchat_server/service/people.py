@@ -31,7 +31,7 @@ async def login(caller: Caller, request: Request) -> bytes:
         try:
             await caller.hub.lobby.confirm(session)
         except ChatError:
-            caller.forget()
+            caller.forget(session)
             raise
     elif isinstance(credential, Bearer):
         replaces, _, token = credential.token.rpartition(".")

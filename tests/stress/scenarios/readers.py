@@ -32,7 +32,7 @@ SLOW_READERS: Final = Setting(
     limits={"write_deadline": 0.6},
     # Beside what every round leaves behind: the runs of entries that the server keeps for those
     # who are behind (4 MiB of content, and that several times encoded) are full here.
-    memory=56 * 1024 * 1024,
+    memory=40 * 1024 * 1024,
 )
 
 

@@ -36,7 +36,6 @@ class Checkpoints:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._wal = path.with_name(f"{path.name}-wal")
         self._commits = 0
         self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -44,6 +43,8 @@ class Checkpoints:
         self._copying = threading.Event()
         """Set by the writer when it asks for a copy, cleared when that has been seen to the end."""
         self._copied = threading.Event()
+        # Opened here: a thread that could not begin would never be missed.
+        self._connection = connect(path)
         self._thread = threading.Thread(target=self._run, name="log checkpoints")
 
     def start(self) -> None:
@@ -54,6 +55,7 @@ class Checkpoints:
         """End, after what is under way."""
         self._asked.put(False)  # noqa: FBT003 - the queue's word
         self._thread.join()
+        self._connection.close()
 
     def committed(self, connection: sqlite3.Connection) -> None:
         """The writer has committed, and nothing of it is open now.
@@ -75,11 +77,10 @@ class Checkpoints:
                     self._asked.put(True)  # noqa: FBT003
 
     def _run(self) -> None:
-        with contextlib.closing(connect(self._path)) as connection:
-            while self._asked.get():
-                try:
-                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                except sqlite3.Error as error:
-                    # Nothing is lost: the log of changes has it, and grows.
-                    _logger.warning("the log of changes could not be copied: %s", error)
-                self._copied.set()
+        while self._asked.get():
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            except sqlite3.Error as error:
+                # Nothing is lost: the log of changes has it, and grows.
+                _logger.warning("the log of changes could not be copied: %s", error)
+            self._copied.set()

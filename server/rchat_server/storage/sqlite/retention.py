@@ -22,6 +22,9 @@ IDS_KEPT: Final = 30 * 24 * 3600.0
 _STEP_ROWS: Final = 500
 """Rows that are removed in one transaction, so that a message waits for a few milliseconds."""
 
+_STEP_CONVERSATIONS: Final = 100
+"""Conversations that are looked at in one transaction, likewise."""
+
 _BUSY: Final = 0.05
 """Seconds between two steps while there is something to remove …"""
 _IDLE: Final = 30.0
@@ -51,6 +54,8 @@ class Retention:
         self._now = now
         self._next = 0.0
         self._swept: tuple[int, str] = (0, "")
+        self._round: list[Shelf] = []
+        """The conversations that this round has still to look at."""
 
     def pause(self, monotonic: float) -> float:
         """Return the seconds until the next step is due."""
@@ -71,14 +76,17 @@ class Retention:
         connection.execute("COMMIT")
         for shelf, number in moved.items():
             shelf.removed = number
-        if moved or dropping:
+        if moved or dropping or self._round:
             self._next = time.monotonic() + _BUSY
 
     def _remove_old(self, connection: sqlite3.Connection) -> dict[Shelf, int]:
         """Remove entries from the beginnings; return up to which number, by conversation."""
         moved: dict[Shelf, int] = {}
         rows = _STEP_ROWS
-        for shelf in list(self._index.shelves.values()):
+        if not self._round:
+            self._round = list(self._index.shelves.values())
+        for _ in range(min(_STEP_CONVERSATIONS, len(self._round))):
+            shelf = self._round.pop()
             number = min(self._expired(connection, shelf), shelf.removed + rows)
             if number > shelf.removed:
                 rows -= number - shelf.removed
@@ -90,6 +98,7 @@ class Retention:
                 )
                 moved[shelf] = number
             if rows <= 0:
+                self._round.append(shelf)  # there may be more of it
                 break
         self._sweep_ids(connection)
         return moved

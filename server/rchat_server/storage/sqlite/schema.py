@@ -55,6 +55,7 @@ CREATE TABLE memberships (
     read INTEGER NOT NULL,
     PRIMARY KEY (conversation, identity)
 ) WITHOUT ROWID;
+CREATE INDEX memberships_of ON memberships (identity);
 CREATE TABLE mentions (
     conversation INTEGER NOT NULL,
     identity INTEGER NOT NULL,

@@ -123,8 +123,12 @@ class Transaction:
         self._gone.append(id_)
 
     def _forget_standing(self, key: int) -> None:
+        self._execute(
+            "DELETE FROM mentions WHERE identity = ?1 AND conversation IN ("
+            " SELECT conversation FROM memberships WHERE identity = ?1)",
+            (key,),
+        )
         self._execute("DELETE FROM memberships WHERE identity = ?", (key,))
-        self._execute("DELETE FROM mentions WHERE identity = ?", (key,))
         self._execute("DELETE FROM ids WHERE author = ?", (key,))
 
     def _put_read(self, identity: str, conversation: str, seq: int) -> None:
