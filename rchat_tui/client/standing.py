@@ -128,6 +128,9 @@ class Standing:
             # Not known, or the log went back. Entries up to the head may follow all the same: what
             # was said between the join and this word of it.
             self._places[state.conversation] = _Place(state.epoch, state.head, 0)
+        elif not state.resumed:
+            # Come in anew, as another identity: what lies between is in the log, and is not sent.
+            place.cursor = state.head
         if state.kind == "channel":
             key = names.key(state.name)
             self._channels[key] = state.name

@@ -42,7 +42,11 @@ class Lag:
 
     roster: int | None
     """The conversation's `roster` that the stream knows, or None where it missed a change."""
+    told: int
+    """Up to which number the client knows what to count as unread."""
     read_marker: bool = False
+    state: bool = False
+    """Whether entries were stepped over that no state has counted."""
 
 
 class Outbox:
@@ -100,7 +104,7 @@ class Outbox:
         if self.form is Form.EVENTS:
             self._states = dict.fromkeys(self._session.identity.memberships, None)
         else:
-            self._behind = {conversation: Lag(None) for conversation in self._cursors}
+            self._behind = {each: Lag(None, told) for each, told in self._cursors.items()}
         self.room()
 
     def close(self) -> None:
@@ -142,13 +146,13 @@ class Outbox:
         conversation.live.pop(self, None)
         # Where the batch had joins and leaves too, some of them may not have been taken.
         roster = None if batch.changes_roster else conversation.roster
-        self._behind[conversation] = Lag(roster)
+        self._behind[conversation] = Lag(roster, self._cursors[conversation])
         # No feeder yet: the sink took less than all, so it says when there is room.
 
     def fall_behind(self, conversation: Conversation) -> None:
         """Something went wrong with a batch: look into the log for what was committed."""
         conversation.live.pop(self, None)
-        self._behind[conversation] = Lag(None)
+        self._behind[conversation] = Lag(None, self._cursors[conversation])
         self.room()
 
     def enter(self, conversation: Conversation) -> None:
@@ -159,7 +163,7 @@ class Outbox:
             self._behind.pop(conversation, None)
             self._states.setdefault(conversation, conversation.published)
         elif self not in conversation.live:
-            self._behind.setdefault(conversation, Lag(None))
+            self._behind.setdefault(conversation, Lag(None, conversation.published))
         self.room()
 
     def depart(self, conversation: Conversation) -> None:
@@ -182,7 +186,8 @@ class Outbox:
             if self not in conversation.live:
                 return
             conversation.live.pop(self, None)
-            lag = self._behind[conversation] = Lag(conversation.roster)
+            lag = Lag(conversation.roster, self._cursors[conversation])
+            self._behind[conversation] = lag
         lag.read_marker = True
         self.room()
 
@@ -231,7 +236,7 @@ class Outbox:
             return False
         del self._states[conversation]
         self._cursors[conversation] = begin
-        self._behind[conversation] = Lag(conversation.roster)
+        self._behind[conversation] = Lag(conversation.roster, head)
         return True
 
     def _resumable(self, conversation: Conversation) -> int | None:
@@ -245,7 +250,9 @@ class Outbox:
         """Send the next of what is missing, or go live; return False where there is no room."""
         if not self._send_read_marker(conversation, lag):
             return False
-        if not self._skip_beyond_most(conversation):
+        if not self._skip_beyond_most(conversation, lag):
+            return False
+        if not self._send_state_again(conversation, lag):
             return False
         if self._cursors[conversation] == conversation.published:
             return self._go_live(conversation, lag)
@@ -262,7 +269,9 @@ class Outbox:
         page = await self._pages.after(conversation, self._cursors[conversation])
         if self._closed or self._behind.get(conversation) is not lag:
             return True  # left, and perhaps come back, while the log was read
-        if not self._skip_expired(conversation, page.first):
+        if not self._skip_expired(conversation, lag, page.first):
+            return False
+        if not self._send_state_again(conversation, lag):
             return False
         if not self._send_batch(conversation, page.batch):
             return False
@@ -271,28 +280,45 @@ class Outbox:
         await asyncio.sleep(0)
         return True
 
-    def _skip_beyond_most(self, conversation: Conversation) -> bool:
+    def _send_state_again(self, conversation: Conversation, lag: Lag) -> bool:
+        """Tell what the client cannot count, since it was not sent; False where there is no room.
+
+        What it wrote itself on another terminal may be among it, and so has moved the read marker.
+        """
+        if lag.state:
+            reached = self._cursors[conversation]
+            person = self._session.identity
+            if not self._take(conversation.state(person, head=reached, resumed=True)):
+                return False
+            lag.state, lag.roster = False, conversation.roster
+        return True
+
+    def _step_over(self, conversation: Conversation, lag: Lag, reached: int) -> None:
+        self._cursors[conversation] = reached
+        lag.state = self.form is Form.EVENTS and (lag.state or reached > lag.told)
+
+    def _skip_beyond_most(self, conversation: Conversation, lag: Lag) -> bool:
         """Step over what exceeds ``most``, once; return False where there is no room to say so."""
         if conversation.id not in self._after:
             return True
-        if not self._skip_expired(conversation, self._log.first(conversation.id)):
+        if not self._skip_expired(conversation, lag, self._log.first(conversation.id)):
             return False
         cursor, begin = self._cursors[conversation], conversation.published - self._most
         if cursor < begin:
             if not self._take(models.Skipped(conversation.id, cursor + 1, begin)):
                 return False
-            self._cursors[conversation] = begin
+            self._step_over(conversation, lag, begin)
         del self._after[conversation.id]
         return True
 
-    def _skip_expired(self, conversation: Conversation, first: int) -> bool:
+    def _skip_expired(self, conversation: Conversation, lag: Lag, first: int) -> bool:
         """Step over what is no longer kept; return False where there is no room to say so."""
         cursor = self._cursors[conversation]
         if first > cursor + 1:
             lost = models.Expired(conversation.id, cursor + 1, first - 1)
             if self.form is Form.EVENTS and not self._take(lost):
                 return False
-            self._cursors[conversation] = first - 1
+            self._step_over(conversation, lag, first - 1)
         return True
 
     def _send_batch(self, conversation: Conversation, batch: Batch) -> bool:

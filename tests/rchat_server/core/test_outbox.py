@@ -303,6 +303,32 @@ async def test_more_than_max_is_skipped_and_what_is_gone_is_said() -> None:
     assert everything.seqs == list(range(51, 101))
 
 
+async def test_what_was_stepped_over_is_counted() -> None:
+    """Two terminals of one person must agree, also where one was not sent what the other wrote."""
+    chat = Chat()
+    alice, bob = chat.login("alice"), chat.login("bob")
+    await alice.join("tea")
+    await bob.join("tea")
+    await bob.join("cake")  # whose state has to come before any entry
+    conversation = chat.hub.channel(bob.session, "tea").id
+    slow = bob.events(credit=1, after={conversation: models.Cursor("epoch", 0)}, most=1)
+    await chat.settle()
+    other = chat.resume(bob)
+    await alice.say("tea", "bob: one")
+    await other.say("tea", "two, which says that one has read")
+    await alice.say("tea", "bob: three")
+    await alice.say("tea", "bob: four")
+    slow.grant(100)
+    await chat.settle()
+    states = slow.of(models.ConversationState)
+    before, after = [state for state in states if state.conversation == conversation]
+    assert (before.head, before.unread) == (0, 0)
+    assert slow.of(models.Skipped) == [models.Skipped(conversation, 1, 3)]
+    assert (after.head, after.read, after.unread, after.mentions) == (3, 2, 1, 1)
+    assert after.resumed
+    assert slow.seqs == [4]
+
+
 async def test_who_was_behind_gets_the_members_as_they_are() -> None:
     """Joins and leaves that a slow reader missed are not replayed, and not forgotten either."""
     chat = Chat()

@@ -35,9 +35,16 @@ def _online(*, fresh: bool = False) -> Online:
     return Online("me", "tcp://x:1", INFO, fresh=fresh)
 
 
-def _state(id_: str = "c1", head: int = 0, epoch: str = "e", name: str = "general") -> bytes:
+def _state(
+    id_: str = "c1",
+    head: int = 0,
+    epoch: str = "e",
+    name: str = "general",
+    *,
+    resumed: bool = False,
+) -> bytes:
     return codec.encode(
-        ConversationState(id_, "channel", name, epoch, head, 1, 0, 0, 0, [], resumed=False)
+        ConversationState(id_, "channel", name, epoch, head, 1, 0, 0, 0, [], resumed=resumed)
     )
 
 
@@ -49,6 +56,16 @@ def _decoded(data: bytes) -> models.Event:
     event = codec.decode_event(data)
     assert event is not None
     return event
+
+
+def test_who_comes_in_anew_goes_on_from_there() -> None:
+    """Broken, another identity of this client asked for what it has in its cache already."""
+    standing = Standing()
+    standing.connected()
+    standing.apply(_decoded(_state(head=1)))
+    standing.connected()
+    standing.apply(_decoded(_state(head=3)))
+    assert standing.cursors["c1"] == models.Cursor("e", 3)
 
 
 async def _drain(feed: Feed) -> list[object]:
@@ -76,7 +93,7 @@ def test_every_entry_comes_once_over_any_number_of_lines(
         cursor = standing.cursors["c1"]
         assert cursor == models.Cursor("e", at), "a line that drops must lose nothing"
         standing.connected()
-        standing.apply(_decoded(_state(head=head)))
+        standing.apply(_decoded(_state(head=head, resumed=True)))
         begin = max(0, cursor.seq - repeated)
         for seq in range(begin + 1, min(head, cursor.seq + count) + 1):
             if standing.apply(MessagePosted("c1", seq, "i", "ada", "", 0)):
