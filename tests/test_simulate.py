@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parent
 
-ONCE_FAILED = (76, 312, 432, 556, 822, 851, 1003, 1092, 1267, 1414, 1555, 1616, 2127, 3480)
+ONCE_FAILED = (
+    *(76, 312, 432, 556, 822, 851, 1003, 1092, 1243, 1267, 1414, 1555, 1616, 2127, 3480),
+    *(3950, 4390, 8481, 12019, 12879, 13138),
+)
 """Seeds whose runs have found something, in the code or in the simulation itself."""
 
 QUICK = (
@@ -192,7 +195,9 @@ def test_a_fault_anywhere_ends_the_run() -> None:
         raise ValueError
 
     async def main() -> None:
-        _ = asyncio.get_running_loop().create_task(fails())
+        task = asyncio.get_running_loop().create_task(fails())
+        await asyncio.sleep(1)
+        del task
         await asyncio.sleep(1)
 
     with pytest.raises(SimulationError):

@@ -53,8 +53,6 @@ class Heard:
     """Whether the server has named it since the line came up."""
     anew: bool = False
     """Whether it may begin anew: another identity is told of it than before."""
-    before: int | None = None
-    """Where it stood when it began anew, after a leave: a client may ask from there on."""
 
 
 class Ear:
@@ -126,7 +124,6 @@ class Ear:
         self._may_know(state.conversation, state.epoch)
         if state.head > len(self._world.images[state.epoch].entries(state.conversation)):
             self._broken(f"{_short(state)} has a head beyond the log's")
-        before = heard.before if heard else None
         if heard is None or heard.epoch != state.epoch:
             if state.resumed:
                 self._broken(f"{_short(state)} was taken up from nowhere")
@@ -136,7 +133,6 @@ class Ear:
             if cursor > state.head:
                 self._broken(f"{_short(state)} has a head before {cursor}, which was heard")
             if not state.resumed:
-                before = cursor
                 # Who left and came back begins anew, perhaps without a word of the leaving; and so
                 # does a new identity.
                 left = state.kind == "channel" and self._left(state.name)
@@ -150,7 +146,6 @@ class Ear:
             state.epoch,
             cursor,
             set(state.members),
-            before=before,
         )
 
     def _message(self, message: MessagePosted) -> None:
@@ -158,9 +153,7 @@ class Ear:
         if heard is None:
             self._broken(f"{_short(message)} is of a conversation that it is not in")
             return
-        if heard.before is not None and message.seq == heard.before + 1 <= heard.cursor:
-            heard.before = message.seq
-        elif message.seq == heard.cursor + 1:
+        if message.seq == heard.cursor + 1:
             heard.cursor = message.seq
         else:
             self._broken(f"{_short(message)} does not follow {heard.cursor}")

@@ -43,9 +43,10 @@ class Person:
     def learn(self, world: World) -> None:
         """See which identities on the disk are his."""
         tokens = self.profile.tokens
-        for record in world.image.identities.values():
-            if record.token_hash in tokens:
-                self.identities.add(record.id)
+        for image in world.images.values():
+            for record in image.identities.values():
+                if record.token_hash in tokens:
+                    self.identities.add(record.id)
 
     def has_left(self, channel: str) -> bool:
         """Return whether he has ever asked to leave a channel."""

@@ -86,9 +86,10 @@ class CacheTables:
         if known and known[0][0] != state.epoch:
             self._drop(state.conversation)
         self._database.write(
-            "INSERT INTO conversations (id, epoch, state, touched) VALUES (?1, ?2, ?3,"
+            "INSERT INTO conversations (id, epoch, state, touched) VALUES (?, ?, ?,"
             " (SELECT ifnull(max(touched), 0) + 1 FROM conversations))"
-            " ON CONFLICT (id) DO UPDATE SET epoch = ?2, state = ?3, touched = excluded.touched",
+            " ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, state = excluded.state,"
+            " touched = excluded.touched",
             state.conversation,
             state.epoch,
             msgspec.json.encode(state).decode(),

@@ -130,9 +130,9 @@ class Retention:
             return False
         key, id_ = row
         gone = connection.execute(
-            "DELETE FROM entries WHERE conversation = ?1 AND seq <= ("
-            " SELECT min(seq) + ?2 FROM entries WHERE conversation = ?1)",
-            (key, _STEP_ROWS),
+            "DELETE FROM entries WHERE conversation = :key AND seq <= ("
+            " SELECT min(seq) + :rows FROM entries WHERE conversation = :key)",
+            {"key": key, "rows": _STEP_ROWS},
         ).rowcount
         if not gone:
             connection.execute("DELETE FROM memberships WHERE conversation = ?", (key,))

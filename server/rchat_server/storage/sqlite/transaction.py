@@ -124,9 +124,9 @@ class Transaction:
 
     def _forget_standing(self, key: int) -> None:
         self._execute(
-            "DELETE FROM mentions WHERE identity = ?1 AND conversation IN ("
-            " SELECT conversation FROM memberships WHERE identity = ?1)",
-            (key,),
+            "DELETE FROM mentions WHERE identity = :key AND conversation IN ("
+            " SELECT conversation FROM memberships WHERE identity = :key)",
+            {"key": key},
         )
         self._execute("DELETE FROM memberships WHERE identity = ?", (key,))
         self._execute("DELETE FROM ids WHERE author = ?", (key,))
@@ -136,12 +136,12 @@ class Transaction:
         if shelf is not None:
             place = (self._shelf_key(shelf), self._key(identity), seq)
             self._execute(
-                "UPDATE memberships SET read = max(read, ?3)"
-                " WHERE conversation = ?1 AND identity = ?2",
-                place,
+                "UPDATE memberships SET read = max(read, ?)"
+                " WHERE conversation = ? AND identity = ?",
+                (seq, *place[:2]),
             )
             self._execute(
-                "DELETE FROM mentions WHERE conversation = ?1 AND identity = ?2 AND seq <= ?3",
+                "DELETE FROM mentions WHERE conversation = ? AND identity = ? AND seq <= ?",
                 place,
             )
 
@@ -202,17 +202,17 @@ class Transaction:
             reads[new.author] = seq
             for identity in new.mentions:
                 self._execute(
-                    "INSERT INTO mentions SELECT conversation, identity, ?3 FROM memberships"
-                    " WHERE conversation = ?1 AND identity = ?2",
-                    (conversation, self._key(identity), seq),
+                    "INSERT INTO mentions SELECT conversation, identity, ? FROM memberships"
+                    " WHERE conversation = ? AND identity = ?",
+                    (seq, conversation, self._key(identity)),
                 )
         pairs = [(self._key(author), seq) for author, seq in reads.items()]
         self._execute(
             "UPDATE memberships SET read = moved.seq FROM ("
             " SELECT json_extract(value, '$[0]') AS identity, json_extract(value, '$[1]') AS seq"
-            " FROM json_each(?2)) AS moved WHERE memberships.conversation = ?1"
+            " FROM json_each(?)) AS moved WHERE memberships.conversation = ?"
             " AND memberships.identity = moved.identity AND memberships.read < moved.seq",
-            (conversation, json.dumps(pairs)),
+            (json.dumps(pairs), conversation),
         )
 
     def _known(self, new: NewEntry, run: Sequence[NewEntry]) -> Appended | None:
@@ -240,9 +240,9 @@ class Transaction:
             )
         else:  # who was forgotten meanwhile is no identity, or one without a token
             self._execute(
-                "INSERT INTO memberships SELECT ?1, key, ?3 FROM identities"
-                " WHERE key = ?2 AND token_hash <> x'' ON CONFLICT DO NOTHING",
-                (conversation, key, head),
+                "INSERT INTO memberships SELECT ?, key, ? FROM identities"
+                " WHERE key = ? AND token_hash <> x'' ON CONFLICT DO NOTHING",
+                (conversation, head, key),
             )
 
     # -- keys --------------------------------------------------------------------------------------
