@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import traceback
@@ -22,6 +23,8 @@ from simulate.tutorial import Tutorial
 from simulate.world import Machine, World
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simulate.plan import Plan
 
 LONGEST: Final = 3_600.0
@@ -72,30 +75,27 @@ class _Faults(logging.Handler):
 
 def run(seed: int, plan: Plan | None = None) -> Outcome:
     """Carry out the run of ``seed``."""
-    plan = plan or drawn(chance(seed, "plan"))
-    world = World(seed, plan)
-    promise = Promise(world)
-    handler = _Faults(world)
-    loggers = [logging.getLogger(name) for name in ("rchat_server", "rchat_tui", "rchat_protocol")]
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.propagate = False
-        logger.setLevel(logging.ERROR)
     gc.freeze()  # whatever there is now is no concern of this run's
     gc.disable()
-    failure = ""
     try:
-        with knobs.turned(plan.knobs):
-            world.loop.run(_play(world, promise), until=LONGEST)
-    except SimulationError as error:
-        failure = _described(error)
+        return _carried_out(seed, plan or drawn(chance(seed, "plan")))
     finally:
-        world.bury()
+        gc.collect()  # and nothing of this run's world outlives it
         gc.enable()
         gc.unfreeze()
-        for logger in loggers:
-            logger.removeHandler(handler)
-            logger.propagate = True
+
+
+def _carried_out(seed: int, plan: Plan) -> Outcome:
+    world = World(seed, plan)
+    promise = Promise(world)
+    failure = ""
+    with _heard(world), knobs.turned(plan.knobs):
+        try:
+            world.loop.run(_play(world, promise), until=LONGEST)
+        except SimulationError as error:
+            failure = _described(error)
+        finally:
+            world.bury()
     return Outcome(
         seed,
         failure,
@@ -106,6 +106,25 @@ def run(seed: int, plan: Plan | None = None) -> Outcome:
         sum(map(len, world.image.logs.values())),
         promise.checks,
     )
+
+
+@contextlib.contextmanager
+def _heard(world: World) -> Iterator[None]:
+    """Have the errors that the code under test logs go to the world alone."""
+    handler = _Faults(world)
+    loggers = [logging.getLogger(name) for name in ("rchat_server", "rchat_tui", "rchat_protocol")]
+    before = [(logger, logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level, propagate in before:
+            logger.removeHandler(handler)
+            logger.propagate = propagate
+            logger.setLevel(level)
 
 
 async def _play(world: World, promise: Promise) -> None:
