@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import os
 import subprocess
@@ -124,6 +125,15 @@ def test_most_runs_are_worth_their_while() -> None:
     assert sum(outcome.stored for outcome in outcomes) > 40 * 20
     planned = {each for seed in range(200) for each in drawn(chance(seed, "plan")).troubles}
     assert planned == set(TROUBLES) == set(KINDS)
+
+
+def test_a_run_leaves_nothing_behind() -> None:
+    """A hundred thousand runs in one process would need a hundred gigabytes."""
+    run(3)  # what is made once is made
+    before = len(gc.get_objects())
+    for seed in range(3, 8):
+        run(seed)
+    assert len(gc.get_objects()) - before < 1_000
 
 
 # -- the loop --------------------------------------------------------------------------------------
