@@ -17,7 +17,7 @@ from rchat_protocol.transport.tcp import CLIENT_LIMITS
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rchat_protocol.transport.base import TransportLimits
     from simulate.loop import Process, VirtualLoop
@@ -233,8 +233,8 @@ class Wire(Transport):
 
     # -- Transport ---------------------------------------------------------------------------------
 
-    def _send(self, data: bytes) -> None:
-        self.outward.send(data)
+    def _send(self, pieces: Sequence[bytes]) -> None:
+        self.outward.send(b"".join(pieces))
 
     def _unsent(self) -> int:
         return self.outward.kept

@@ -3,10 +3,11 @@
 **In**: bytes go to a `FrameDecoder`, and no more of them are taken from the line than the
 read-ahead (and one frame): an endpoint that asks for no frames is a connection that is not read.
 
-**Out**: what one turn of the event loop writes goes to the line in one piece. What the line has not
-taken counts against the budget: above the high water mark the transport is `full` until it is below
-the low one. Nothing here waits or drops; who writes looks at `room` first. When the line takes
-nothing at all for the write deadline, the connection is aborted.
+**Out**: what one turn of the event loop writes goes to the line in one piece, and what is offered
+goes with it or with the next of the `Rounds`, where there are any. What the line has not taken counts
+against the budget: above the high water mark the transport is `full` until it is below the low one.
+Nothing here waits or drops; who writes looks at `room` first. When the line takes nothing at all for
+the write deadline, the connection is aborted.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from rchat_protocol.transport.frames import FrameDecoder
 from rchat_protocol.transport.timers import LoopTimers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rchat_protocol.transport.rounds import Rounds
     from rchat_protocol.transport.timers import TimerHandle, Timers
 
 PROGRESS_CHECKS: Final = 4
@@ -59,6 +63,9 @@ class Transport(abc.ABC):
         self._closing = False
         self._gone = False
         self._high_water = limits.high_water
+        self._rounds: Rounds | None = None
+        self._in_round = False
+        self._flush_is_due = False
         self._out: list[bytes] = []
         self._out_bytes = 0
         self._sent_bytes = 0
@@ -129,44 +136,60 @@ class Transport(abc.ABC):
             return 0
         return max(0, self.limits.high_water - self._out_bytes - self._unsent())
 
+    def join_rounds(self, rounds: Rounds) -> None:
+        """From now on, let what is offered wait for the next of these."""
+        self._rounds = rounds
+
     def write(self, data: bytes) -> None:
-        """Send ``data`` after what was written before. Never waits.
+        """Send ``data`` after what was written before, in this turn of the loop. Never waits.
 
         Beyond the budget it is taken all the same (and the transport is full): keep to `room` with
         everything that is not an answer. After the end it goes nowhere.
         """
         if self._closing or self._gone:
             return
-        if not self._out:
-            self._loop.call_soon(self._flush)
+        self._flush_soon()
         self._out.append(data)
         self._out_bytes += len(data)
         if not self._full and self._out_bytes + self._unsent() >= self.limits.high_water:
             self._full = True
 
     def offer(self, data: bytes) -> bool:
-        """Send ``data`` as `write` does if there is room for all of it; return whether there is."""
+        """Send ``data`` if there is room for all of it; return whether there is."""
         if self._full or self._closing or self._gone:
             return False
-        size = len(data)
-        after = self._out_bytes + self._unsent() + size
+        size = self._out_bytes + len(data)
+        after = size + self._unsent()
         if after > self._high_water:
             return False
-        if not self._out:
-            self._loop.call_soon(self._flush)
         self._out.append(data)
-        self._out_bytes += size
+        self._out_bytes = size
         self._full = after == self._high_water
+        if self._rounds is None:
+            self._flush_soon()
+        elif not self._in_round:
+            self._in_round = True
+            self._rounds.add(self)
         return True
 
+    def flush(self) -> None:
+        """Give the line what was offered: this is its round."""
+        self._in_round = False
+        self._flush()
+
+    def _flush_soon(self) -> None:
+        if not self._flush_is_due:
+            self._flush_is_due = True
+            self._loop.call_soon(self._flush)
+
     def _flush(self) -> None:
+        self._flush_is_due = False
         if not self._out or self._gone:
             return
-        data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
-        self._out.clear()
+        pieces, self._out = self._out, []
+        self._sent_bytes += self._out_bytes
         self._out_bytes = 0
-        self._sent_bytes += len(data)
-        self._send(data)
+        self._send(pieces)
         if self._full:
             self._output_drained()
         if self._deadline is None and self._unsent():
@@ -273,8 +296,8 @@ class Transport(abc.ABC):
     # -- what a line does ----------------------------------------------------------------------
 
     @abc.abstractmethod
-    def _send(self, data: bytes) -> None:
-        """Give ``data`` to the line, which keeps what it cannot pass on at once."""
+    def _send(self, pieces: Sequence[bytes]) -> None:
+        """Give ``pieces`` to the line, in order, which keeps what it cannot pass on at once."""
 
     @abc.abstractmethod
     def _unsent(self) -> int:

@@ -5,9 +5,14 @@ It carries bytes through the same decoder, with the same budget and deadlines as
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rchat_protocol.limits import REPLY_FRAME_BYTES, REQUEST_FRAME_BYTES
 from rchat_protocol.transport.base import Transport, TransportLimits
 from rchat_protocol.transport.timers import LoopTimers, Timers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class MemoryTransport(Transport):
@@ -57,9 +62,9 @@ class MemoryTransport(Transport):
             if self._closing:
                 self._abort_line()
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, pieces: Sequence[bytes]) -> None:
         if self._other is not None and not self._other.gone:
-            self._other._inbound += data  # noqa: SLF001 - its other end
+            self._other._inbound += b"".join(pieces)  # noqa: SLF001 - its other end
             self._loop.call_soon(self._other._deliver)  # noqa: SLF001 - its other end
 
     def _unsent(self) -> int:

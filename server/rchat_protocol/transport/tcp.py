@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from rchat_protocol.limits import REPLY_FRAME_BYTES
 from rchat_protocol.transport.base import Transport, TransportLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rchat_protocol.transport.timers import Timers
+
+_PIECES: Final = 64
+"""Pieces that go to the system as they are: it takes 1024, but joins few faster than many."""
 
 CLIENT_LIMITS = TransportLimits(max_frame_bytes=REPLY_FRAME_BYTES)
 """A client's bounds."""
@@ -55,7 +59,6 @@ class TcpTransport(Transport, asyncio.Protocol):
         low = self.limits.low_water
         # Asked for every delivery: without a step between.
         self._unsent = line.get_write_buffer_size  # type: ignore[method-assign]
-        self._send = line.write  # type: ignore[method-assign]
         line.set_write_buffer_limits(high=low, low=low)
         self._peer = _address(line.get_extra_info("peername"))
         self._fd = _plain_socket(line)
@@ -79,36 +82,23 @@ class TcpTransport(Transport, asyncio.Protocol):
         """Note that the socket took bytes."""
         self._output_drained()
 
-    def offer(self, data: bytes) -> bool:
-        """Send ``data`` if there is room for all of it; return whether there is.
-
-        Where nothing waits before it, it goes to the socket now and by no detour: with 500 members
-        a third of what a delivery costs.
-        """
-        if (
-            self._fd < 0
-            or self._out
-            or self._full
-            or self._closing
-            or self._gone  # said before the socket is closed, so the descriptor is still ours
-            or len(data) > self._high_water
-            or self._unsent()
-        ):
-            return super().offer(data)
-        try:
-            sent = os.write(self._fd, data)
-        except OSError:  # it takes nothing now; or it is broken, which the event loop will find
-            return super().offer(data)
-        self._sent_bytes += sent
-        if sent < len(data):
-            self.write(data[sent:])
-        return True
-
     # -- Transport -----------------------------------------------------------------------------
 
-    def _send(self, data: bytes) -> None:
-        if self._line is not None:
-            self._line.write(data)
+    def _send(self, pieces: Sequence[bytes]) -> None:
+        """Where nothing waits before it, it goes to the socket by no detour.
+
+        With 500 members that is a third of what a delivery costs.
+        """
+        if self._line is None:
+            return
+        sent = 0
+        if self._fd >= 0 and len(pieces) <= _PIECES and not self._unsent():
+            # The line says that it is gone before the socket is closed: the descriptor is ours.
+            # Where it takes nothing now, or is broken, the event loop will find out.
+            with contextlib.suppress(OSError):
+                sent = os.writev(self._fd, pieces)
+        if sent < sum(map(len, pieces)):
+            self._line.write(b"".join(pieces)[sent:])
 
     def _unsent(self) -> int:
         return 0 if self._line is None else self._line.get_write_buffer_size()

@@ -12,8 +12,10 @@ from rchat_protocol.errors import ChatError
 from rchat_protocol.limits import REQUEST_FRAME_BYTES
 from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.endpoint import CLOSE_GRACE
+from rchat_protocol.transport.rounds import Rounds
 from rchat_protocol.transport.server import ServerPolicy
 from rchat_protocol.transport.tcp import TcpTransport
+from rchat_protocol.transport.timers import LoopTimers
 from rchat_server.gateway.connection import Connection
 from rchat_server.gateway.service import CallerT, Service
 
@@ -55,7 +57,8 @@ class Listener(Generic[CallerT]):
         self._service = service
         self._policy = policy or ServerPolicy()
         self._limits = limits
-        self._timers = timers
+        self._timers: Timers = timers or LoopTimers()
+        self._rounds = Rounds(self._timers)
         self._socket_server: asyncio.Server | None = None
         # The event loop holds tasks weakly: what nobody else keeps, the garbage collector takes,
         # and a live connection with it.
@@ -92,6 +95,7 @@ class Listener(Generic[CallerT]):
 
     def serve(self, transport: Transport) -> Connection[CallerT]:
         """Serve a connection that stands. It ends by itself, or with `aclose`."""
+        transport.join_rounds(self._rounds)
         connection = Connection(transport, self._service, self._policy)
         task = asyncio.get_running_loop().create_task(connection.run())
         self._running[task] = connection

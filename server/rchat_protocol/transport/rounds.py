@@ -1,0 +1,62 @@
+"""Writing to many connections in rounds: what comes close together goes out together.
+
+A write to a socket costs the system 5 to 6 µs, whether it carries one message or fifty (measured,
+loopback, 1 to 8 KiB): in a channel of a hundred it is more than all the rest of a delivery. So after
+a round of writes there is a pause in proportion to them, and what is offered meanwhile goes out in
+the next round, as network cards do it with their interrupts. A quiet server pauses for nobody: the
+first offer after a pause goes out in the same turn of the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from rchat_protocol.transport.timers import Timers
+
+PAUSE_PER_WRITE: Final = 30e-6
+"""Seconds of pause for each write of a round: five times what it costs, so that writing takes a
+sixth of the time at the most."""
+
+LONGEST_PAUSE: Final = 0.02
+"""Seconds: nobody waits longer for a message because others are many."""
+
+
+class Writer(Protocol):
+    """A connection that has something to write."""
+
+    def flush(self) -> None:
+        """Write it. Harmless where it was written meanwhile. Must not raise."""
+
+
+class Rounds:
+    """The rounds of one server.
+
+    It holds a writer until the next round, no longer: its bound is the number of connections.
+
+    Args:
+        timers: For the pauses.
+    """
+
+    def __init__(self, timers: Timers) -> None:
+        self._timers = timers
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[Writer] = []
+        self._is_due = False
+
+    def add(self, writer: Writer) -> None:
+        """Let ``writer`` take part in the next round: once, until then."""
+        self._waiting.append(writer)
+        if not self._is_due:
+            self._is_due = True
+            self._loop.call_soon(self._go)
+
+    def _go(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._is_due = bool(waiting)
+        if waiting:
+            for writer in waiting:
+                writer.flush()
+            pause = min(len(waiting) * PAUSE_PER_WRITE, LONGEST_PAUSE)
+            self._timers.call_later(pause, self._go)
