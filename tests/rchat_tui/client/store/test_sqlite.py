@@ -204,7 +204,9 @@ async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageFailed, match="file cannot be used: File exists"):
         await SqliteClientStore(tmp_path / "file" / "alice.db").open()
-    notice = await SqliteClientStore(Path("/proc/nowhere/alice.db"), or_memory=True).open()
+    forgetful = SqliteClientStore(Path("/proc/nowhere/alice.db"), or_memory=True)
+    notice = await forgetful.open()
+    await forgetful.aclose()
     assert notice is not None
     assert "No such file or directory" in notice
 
