@@ -42,6 +42,11 @@ def decode(data: bytes, model: type[T]) -> T:
     return result
 
 
+def utf8_bytes(text: str) -> int:
+    """Return how many bytes ``text`` has in UTF-8; half a surrogate pair counts as one."""
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
+
+
 def decode_text(data: bytes) -> str:
     """Return ``data`` as UTF-8 text.
 

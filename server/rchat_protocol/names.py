@@ -5,6 +5,7 @@ One rule for client and server. ``#`` and ``@`` are how a screen shows names, ne
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -20,6 +21,10 @@ _INVISIBLE: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
+_KNOWN_KEYS: Final = 4096
+"""Keys that are kept: every message asks for that of its channel."""
+_KNOWN_CHARS: Final = CHANNEL_NAME_CHARS
+"""Longest name whose key is: what is no name may have a hundred thousand characters."""
 _TRAILING_PUNCTUATION: Final = ".,:;!?)]}'\"…"
 
 
@@ -43,7 +48,14 @@ def channel_name(text: str) -> str:
 
 def key(name: str) -> str:
     """Return what two names are compared by: equal keys are one name."""
+    return _known_key(name) if len(name) <= _KNOWN_CHARS else _key(name)
+
+
+def _key(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
+
+
+_known_key: Final = functools.lru_cache(_KNOWN_KEYS)(_key)
 
 
 def mentioned(content: str) -> set[str]:

@@ -78,7 +78,7 @@ def _acknowledged_before_the_commit(right: Any, hit: Callable[[], None]) -> Any:
             if isinstance(command, Post):
                 seq, entry = seq + 1, command.entry
                 hit()
-                command.receipt.settle(Appended(self.id, seq, entry.id, entry.at, fresh=True))
+                command.settle(Appended(self.id, seq, entry.id, entry.at, fresh=True))
         return await right(self, commands)
 
     return commit

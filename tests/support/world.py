@@ -122,7 +122,7 @@ class _Answer:
 async def store(caller: Caller, request: Request) -> bytes:
     """Do what a good server does with a message, for one that then does something else."""
     answer = _Answer()
-    POSTS["message"](caller, request, answer)
+    POSTS["message"](caller, request.data, answer)
     return await answer.future
 
 

@@ -4,10 +4,10 @@
 read-ahead (and one frame): an endpoint that asks for no frames is a connection that is not read.
 
 **Out**: what one turn of the event loop writes goes to the line in one piece, and what is offered
-goes with it or with the next of the `Rounds`, where there are any. What the line has not taken counts
-against the budget: above the high water mark the transport is `full` until it is below the low one.
-Nothing here waits or drops; who writes looks at `room` first. When the line takes nothing at all for
-the write deadline, the connection is aborted.
+goes with it, or with the next of the `Rounds` where there are any. What the line has not taken
+counts against the budget: above the high water mark the transport is `full` until it is below the
+low one. Nothing here waits or drops; who writes looks at `room` first. When the line takes nothing
+at all for the write deadline, the connection is aborted.
 """
 
 from __future__ import annotations

@@ -259,7 +259,7 @@ class Endpoint:
         kind = type(frame)
         handler = self._handlers.get(kind)
         if handler is None:
-            raise ProtocolViolationError("A frame came that does not belong here.")
+            raise self._unexpected(frame)
         if kind is not ErrorFrame and (not frame.stream_id) != (kind in _CONNECTION_FRAMES):
             raise ProtocolViolationError("A frame came on a stream where it does not belong.")
         if kind in _FRAGMENTABLE and (frame.flags_follows or frame.stream_id in self._fragments):
@@ -268,6 +268,10 @@ class Endpoint:
                 return
             frame, handler = whole, self._handlers[type(whole)]
         handler(frame)
+
+    def _unexpected(self, frame: Any) -> ProtocolViolationError:  # noqa: ARG002 - see the server's
+        """Return what is wrong with a frame that nothing handles."""
+        return ProtocolViolationError("A frame came that does not belong here.")
 
     def _reassemble(self, frame: Any) -> Any | None:
         if (

@@ -24,6 +24,7 @@ from rsocket.frame import (
     SetupFrame,
     serialize_with_frame_size_header,
 )
+from rsocket.stream_control import MAX_STREAM_ID
 
 from rchat_protocol.transport.errors import ProtocolViolationError
 
@@ -74,6 +75,7 @@ _METADATA_OFFSETS: Final[dict[int, int]] = {
     int(FrameType.REQUEST_CHANNEL): _HEADER_BYTES + 4,
 }
 
+_header: Final = struct.Struct(">IBB")
 _payload_header: Final = struct.Struct(">BHIBB")
 _PAYLOAD_TYPE: Final = int(FrameType.PAYLOAD) << 2
 _REQUEST_RESPONSE_TYPE: Final = int(FrameType.REQUEST_RESPONSE)
@@ -90,11 +92,12 @@ class RequestResponse:
 
     __slots__ = ("data", "flags_follows", "metadata", "stream_id")
 
-    def __init__(self, stream_id: int, metadata: bytes, data: bytes, *, follows: bool) -> None:
+    def __init__(self, stream_id: int, metadata: bytes, data: bytes, follows: int) -> None:
         self.stream_id = stream_id
         self.metadata = metadata
         self.data = data
         self.flags_follows = follows
+        """Not 0 where fragments follow."""
 
 
 class FrameDecoder:
@@ -109,7 +112,7 @@ class FrameDecoder:
 
     def __init__(self, max_frame_bytes: int) -> None:
         self._max_frame_bytes = max_frame_bytes
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""
         self._offset = 0
 
     @property
@@ -119,11 +122,19 @@ class FrameDecoder:
 
     def feed(self, data: bytes) -> None:
         """Add what came over the wire."""
-        if self._offset:
-            # Cheap: a bytearray gives up its front without moving the rest.
-            del self._buffer[: self._offset]
-            self._offset = 0
-        self._buffer += data
+        buffer, offset = self._buffer, self._offset
+        rest = len(buffer) - offset
+        if not rest:
+            self._buffer = data
+        elif rest <= len(data):
+            self._buffer = bytes(buffer[offset:]) + data
+        else:  # a large frame in small pieces: what is there must not be copied for each of them
+            if not isinstance(buffer, bytearray):
+                buffer = bytearray(buffer)
+            del buffer[:offset]  # cheap: a bytearray gives up its front without moving the rest
+            buffer += data
+            self._buffer = buffer
+        self._offset = 0
 
     def next_frame(self) -> Any | None:
         """Return the next frame, or None until more was fed.
@@ -134,10 +145,11 @@ class FrameDecoder:
         """
         while True:
             buffer, offset = self._buffer, self._offset
-            start = offset + _LENGTH_BYTES
-            if len(buffer) < start:
+            size = len(buffer)
+            if size - offset < _LENGTH_BYTES:
                 return None
-            length = int.from_bytes(buffer[offset:start])
+            start = offset + _LENGTH_BYTES
+            length = (buffer[offset] << 16) | (buffer[offset + 1] << 8) | buffer[offset + 2]
             if length > self._max_frame_bytes:
                 raise ProtocolViolationError(
                     f"A frame may have {self._max_frame_bytes} bytes at most."
@@ -145,10 +157,13 @@ class FrameDecoder:
             if length < _HEADER_BYTES:
                 raise ProtocolViolationError("A frame is shorter than its header.")
             end = start + length
-            if len(buffer) < end:
+            if size < end:
                 return None
             self._offset = end
-            frame = _parse(bytes(buffer[start:end]))
+            body = bytes(buffer[start:end])
+            if body[_TYPE_OFFSET] >> 2 == _REQUEST_RESPONSE_TYPE:
+                return _parse_request(body)
+            frame = _parse(body)
             if frame is not None:
                 return frame
 
@@ -158,8 +173,6 @@ def _parse(body: bytes) -> Any | None:
     if body[0] & _RESERVED_BIT:
         raise ProtocolViolationError("A stream id has 31 bits.")
     frame_type = body[_TYPE_OFFSET] >> 2
-    if frame_type == _REQUEST_RESPONSE_TYPE:
-        return _parse_request(body)
     frame_class = _CLASSES.get(frame_type)
     if frame_class is None:
         if body[_TYPE_OFFSET] & _IGNORE_BIT:
@@ -176,19 +189,17 @@ def _parse(body: bytes) -> Any | None:
 
 
 def _parse_request(body: bytes) -> RequestResponse:
+    stream_id, kind, flags = _header.unpack_from(body)
+    if stream_id > MAX_STREAM_ID:
+        raise ProtocolViolationError("A stream id has 31 bits.")
     start, metadata = _HEADER_BYTES, b""
-    if body[_TYPE_OFFSET] & _METADATA_BIT:
+    if kind & _METADATA_BIT:
         begin = _HEADER_BYTES + _LENGTH_BYTES
         start = begin + int.from_bytes(body[_HEADER_BYTES:begin])
         if start > len(body):
             raise ProtocolViolationError("The metadata of a frame is longer than the frame.")
         metadata = body[begin:start]
-    return RequestResponse(
-        int.from_bytes(body[:_TYPE_OFFSET]),
-        metadata,
-        body[start:],
-        follows=bool(body[_TYPE_OFFSET + 1] & _FOLLOWS),
-    )
+    return RequestResponse(stream_id, metadata, body[start:], flags & _FOLLOWS)
 
 
 def _check_lengths(frame_type: int, body: bytes) -> None:

@@ -1,10 +1,10 @@
 """Writing to many connections in rounds: what comes close together goes out together.
 
 A write to a socket costs the system 5 to 6 µs, whether it carries one message or fifty (measured,
-loopback, 1 to 8 KiB): in a channel of a hundred it is more than all the rest of a delivery. So after
-a round of writes there is a pause in proportion to them, and what is offered meanwhile goes out in
-the next round, as network cards do it with their interrupts. A quiet server pauses for nobody: the
-first offer after a pause goes out in the same turn of the event loop.
+loopback, 1 to 8 KiB): in a large channel it is most of what a delivery costs. So after a round of
+writes there is a pause in proportion to them, and what is offered meanwhile goes out in the next
+round, as network cards do it with their interrupts. A quiet server pauses for nobody: the first
+offer after a pause goes out in the same turn of the event loop.
 """
 
 from __future__ import annotations

@@ -116,35 +116,34 @@ class ServerEndpoint(Endpoint):
         self._open_streams: set[int] = set()
         self._starved_streams: dict[OutboundStream, None] = {}
         self._waiting_for_room: list[asyncio.Future[None]] = []
-        self._is_set_up = False
         self._handlers |= {
-            SetupFrame: self._on_setup,
+            SetupFrame: self._on_setup_again,
             RequestResponse: self._on_request_response,
             RequestStreamFrame: self._on_request_stream,
             RequestChannelFrame: self._on_request_channel,
             RequestFireAndForgetFrame: self._ignore,
         }
+        self._handlers_once_set_up = self._handlers
+        self._handlers = {SetupFrame: self._on_setup}
         self._setup_timer = transport.timers.call_later(
             self._policy.setup_deadline, self._setup_is_late
         )
 
     # -- setup ---------------------------------------------------------------------------------
 
-    def _dispatch(self, frame: Any) -> None:
-        if not self._is_set_up:
-            if isinstance(frame, ResumeFrame):
-                raise ProtocolViolationError(
-                    "Resuming is not supported: begin anew.", RSocketCode.REJECTED_RESUME
-                )
-            if not isinstance(frame, SetupFrame):
-                raise ProtocolViolationError(
-                    "A connection begins with SETUP.", RSocketCode.INVALID_SETUP
-                )
-        super()._dispatch(frame)
+    def _unexpected(self, frame: Any) -> ProtocolViolationError:
+        if self._handlers is self._handlers_once_set_up:
+            return super()._unexpected(frame)
+        if isinstance(frame, ResumeFrame):
+            return ProtocolViolationError(
+                "Resuming is not supported: begin anew.", RSocketCode.REJECTED_RESUME
+            )
+        return ProtocolViolationError("A connection begins with SETUP.", RSocketCode.INVALID_SETUP)
+
+    def _on_setup_again(self, _frame: Any) -> None:
+        raise ProtocolViolationError("There is one SETUP.", RSocketCode.INVALID_SETUP)
 
     def _on_setup(self, frame: Any) -> None:
-        if self._is_set_up:
-            raise ProtocolViolationError("There is one SETUP.", RSocketCode.INVALID_SETUP)
         if frame.major_version != _MAJOR_VERSION:
             raise ProtocolViolationError(
                 "Version 1 of RSocket is spoken here.", RSocketCode.UNSUPPORTED_SETUP
@@ -158,7 +157,7 @@ class ServerEndpoint(Endpoint):
                 f"The metadata type has to be {COMPOSITE_METADATA.decode()}.",
                 RSocketCode.UNSUPPORTED_SETUP,
             )
-        self._is_set_up = True
+        self._handlers = self._handlers_once_set_up
         self._setup_timer.cancel()
         self._watch(
             self._policy.silence_allowed(
@@ -179,8 +178,8 @@ class ServerEndpoint(Endpoint):
         answer = self._answers[stream_id] = Answer(self, stream_id)
         self._streams.register_stream(stream_id, answer)
         if self._is_beginning:
-            self._later.append(lambda: self._begin(answer, frame.metadata, frame.data))
-        elif self._begin(answer, frame.metadata, frame.data):
+            self._later.append(lambda: self._begin(answer, frame))
+        elif self._begin(answer, frame):
             self._begin_later()
 
     def _begin_later(self) -> None:
@@ -195,12 +194,12 @@ class ServerEndpoint(Endpoint):
                 self._begin_later()
                 return
 
-    def _begin(self, answer: Answer, metadata: bytes, data: bytes) -> bool:
+    def _begin(self, answer: Answer, frame: Any) -> bool:
         """Begin to answer; return whether that is a task, which begins in the next turn."""
         if answer.done:
             return False
         try:
-            work = self._handler.respond(parse_metadata(metadata), data, answer)
+            work = self._handler.respond(parse_metadata(frame.metadata), frame.data, answer)
         except ChatError as error:
             answer.fail(error)
         except Exception:
@@ -238,8 +237,8 @@ class ServerEndpoint(Endpoint):
         self._send_error(stream_id, error)
 
     def _new_stream_id(self, frame: Any) -> int:
-        stream_id = int(frame.stream_id)
-        if stream_id % 2 == 0:
+        stream_id: int = frame.stream_id
+        if not stream_id & 1:
             raise ProtocolViolationError("A client's stream ids are odd.")
         if stream_id in self._streams._streams:  # noqa: SLF001 - its way to ask raises
             raise ProtocolViolationError("A stream id is in use.")

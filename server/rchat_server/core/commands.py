@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.identity import Identity
-    from rchat_server.core.ports import Change, NewEntry
+    from rchat_server.core.ports import Change, Entry, NewEntry
 
 
 Outcome = Appended | ChatError
@@ -63,17 +63,28 @@ class Receipt:
         return outcome
 
 
-@dataclass(slots=True, eq=False)
-class Post:
-    """A message is to be delivered. Not frozen: that would make it four times as dear."""
+class Post(Receipt):
+    """A message is to be delivered; its own receipt, since each object more is felt here.
 
-    author: Identity
-    entry: NewEntry
-    size: int
-    """Bytes of content."""
-    spoken_to: tuple[Identity, ...]
-    """Whom it mentions, members or not."""
-    receipt: Receipt
+    Args:
+        author: Who wrote it.
+        entry: What is to be stored.
+        size: Bytes of content.
+        spoken_to: Whom it mentions, members or not.
+    """
+
+    __slots__ = ("author", "entry", "placed", "size", "spoken_to")
+
+    def __init__(
+        self, author: Identity, entry: NewEntry, size: int, spoken_to: tuple[Identity, ...]
+    ) -> None:
+        super().__init__()
+        self.author = author
+        self.entry = entry
+        self.size = size
+        self.spoken_to = spoken_to
+        self.placed: Entry | None = None
+        """What stands in the log, once it is committed; None where the id was known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +132,7 @@ def refuse(command: Command, error: ChatError) -> None:
     """Answer a command that is not carried out, unless it was answered before."""
     if isinstance(command, Post):
         command.author.posted.pop(command.entry.id, None)
-        command.receipt.settle(error)
+        command.settle(error)
     elif not command.done.done():
         command.done.set_exception(error)
         # Often nobody asks, as where the first message to somebody brings both of them in.

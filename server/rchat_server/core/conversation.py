@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from rchat_protocol import models, names
+from rchat_protocol import codec, models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Batch
 from rchat_server.core.commands import (
@@ -23,7 +23,6 @@ from rchat_server.core.commands import (
     Enter,
     Leave,
     Post,
-    Receipt,
     change_of,
     refuse,
 )
@@ -164,15 +163,15 @@ class Conversation:
                 ErrorCode.BUSY, "There is more to deliver here than there is room for.", retry=0.5
             )
 
-    def post(self, author: Identity, entry: NewEntry) -> Receipt:
-        """Queue a message; its receipt is settled once it is committed.
+    def post(self, author: Identity, entry: NewEntry) -> Post:
+        """Queue a message, and return what is settled once it is committed.
 
         Who writes to a person is in the conversation from then on, and so is the other.
 
         Raises:
             ChatError: ``busy``, where the queue is full.
         """
-        size = len(entry.content.encode())
+        size = codec.utf8_bytes(entry.content)
         self.refuse_when_full(size)
         for person in self.participants:
             if self not in person.memberships:
@@ -181,10 +180,10 @@ class Conversation:
         if spoken_to:
             mentions = tuple(person.id for person in spoken_to)
             entry = msgspec.structs.replace(entry, mentions=mentions)
-        receipt = author.posted[entry.id] = Receipt()
+        post = author.posted[entry.id] = Post(author, entry, size, spoken_to)
         self._queued_bytes += size
-        self._put(Post(author, entry, size, spoken_to, receipt))
-        return receipt
+        self._put(post)
+        return post
 
     def enter(self, identity: Identity, *, joins: bool) -> asyncio.Future[None]:
         """Queue a join; where it is none, others see a member again."""
@@ -234,7 +233,12 @@ class Conversation:
 
     def _take(self) -> list[Command]:
         """Take from the queue what one commit may hold."""
-        commands: list[Command] = []
+        if len(self._queue) <= COMMIT_ENTRIES and self._queued_bytes <= COMMIT_BYTES:
+            commands = list(self._queue)  # nearly always
+            self._queue.clear()
+            self._queued_bytes = 0
+            return commands
+        commands = []
         entries = size = 0
         while self._queue:
             command = self._queue[0]
@@ -252,14 +256,11 @@ class Conversation:
 
     async def _process(self, commands: Sequence[Command]) -> None:
         """Commit, answer the senders, and hand out: in the order of the queue."""
-        commands, fresh = await self._commit(commands)
+        commands = await self._commit(commands)
         items: list[Entry | models.Event] = []
         for kind, run in groupby(commands, key=type):
             if kind is Post:
-                for post in (item for item in run if isinstance(item, Post)):
-                    if (entry := fresh.get(post)) is not None:
-                        self._mark(post, entry)
-                        items.append(entry)
+                self._mark([item for item in run if isinstance(item, Post)], items)
             elif kind is Enter:
                 self._admit([item for item in run if isinstance(item, Enter)], items)
             else:
@@ -269,47 +270,52 @@ class Conversation:
             if not isinstance(command, Post) and not command.done.done():
                 command.done.set_result(None)
 
-    async def _commit(
-        self, commands: Sequence[Command]
-    ) -> tuple[Sequence[Command], dict[Command, Entry]]:
+    async def _commit(self, commands: Sequence[Command]) -> Sequence[Command]:
         """Store all that has to be, and answer the senders.
 
-        Returns the commands that are to be carried out, and the entries of those that are new in
-        the log. What could not be stored is refused here, and does not happen.
+        Returns the commands that are to be carried out; messages that are new in the log have a
+        place there. What could not be stored is refused here, and does not happen.
         """
         stored: list[Command] = []
         changes: list[Change] = []
         for command in commands:
-            if (change := change_of(command)) is not None:
+            change = command.entry if isinstance(command, Post) else change_of(command)
+            if change is not None:
                 stored.append(command)
                 changes.append(change)
         if not changes:
-            return commands, {}
+            return commands
         try:
-            results = iter(await self._store.append(self.id, changes))
+            results = await self._store.append(self.id, changes)
         except ChatError as error:
             refused = dict.fromkeys(stored)
             for command in refused:
                 refuse(command, error)
-            return [each for each in commands if each not in refused], {}
-        fresh: dict[Command, Entry] = {}
-        posts = [(command, next(results)) for command in stored if isinstance(command, Post)]
-        for post, result in posts:
+            return [each for each in commands if each not in refused]
+        posts = [command for command in stored if isinstance(command, Post)]
+        for post, result in zip(posts, results, strict=True):
             if result.fresh:
                 new, self._committed = post.entry, result.seq
-                fresh[post] = Entry(result.seq, new.author, new.user, new.content, new.id, new.at)
-        for post, result in posts:
+                post.placed = Entry(result.seq, new.author, new.user, new.content, new.id, new.at)
+        for post, result in zip(posts, results, strict=True):
             post.author.posted.pop(post.entry.id, None)
-            post.receipt.settle(result)
-        return commands, fresh
+            post.settle(result)
+        return commands
 
-    def _mark(self, post: Post, entry: Entry) -> None:
+    def _mark(self, posts: Sequence[Post], items: list[Entry | models.Event]) -> None:
         """Writing says that one has read; being spoken to counts as a mention."""
-        if (membership := post.author.memberships.get(self)) is not None:
-            membership.mark_read(entry.seq)
-        for person in post.spoken_to:
-            if self in person.memberships:
-                person.memberships[self].mention(entry.seq)
+        reached: dict[Identity, int] = {}
+        for post in posts:
+            if (entry := post.placed) is None:
+                continue
+            items.append(entry)
+            reached[post.author] = entry.seq
+            for person in post.spoken_to:
+                if self in person.memberships:
+                    person.memberships[self].mention(entry.seq)
+        for author, seq in reached.items():
+            if (membership := author.memberships.get(self)) is not None:
+                membership.mark_read(seq)
 
     def _admit(self, entering: Sequence[Enter], items: list[Entry | models.Event]) -> None:
         """Let people in. Those who are here hear of it; the newcomers get the state instead."""

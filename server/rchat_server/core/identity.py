@@ -37,7 +37,8 @@ class Membership:
         if seq <= self.read:
             return False
         self.read = seq
-        self.mentions = [mention for mention in self.mentions if mention > seq]
+        if self.mentions:
+            self.mentions = [mention for mention in self.mentions if mention > seq]
         return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from rchat_protocol import limits
+from rchat_protocol import codec, limits
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.commands import Receipt
 from rchat_server.core.ports import NewEntry
@@ -142,14 +142,15 @@ def _refuse_the_forgotten(author: Identity) -> None:
 
 
 def _check(request: models.SendMessage) -> None:
-    if not request.content.strip():
+    content = request.content
+    if not content or content.isspace():
         raise ChatError(ErrorCode.MESSAGE_EMPTY, "The message is empty.")
-    if len(request.content.encode(errors="replace")) > limits.MESSAGE_BYTES:
+    if codec.utf8_bytes(content) > limits.MESSAGE_BYTES:
         raise ChatError(
             ErrorCode.MESSAGE_TOO_LARGE,
             f"The message is too large: {limits.MESSAGE_BYTES // 1024} KiB are the most.",
         )
-    if request.id is not None and not 0 < len(request.id.encode()) <= limits.MESSAGE_ID_BYTES:
+    if request.id is not None and not (0 < codec.utf8_bytes(request.id) <= limits.MESSAGE_ID_BYTES):
         raise ChatError(
             ErrorCode.BAD_REQUEST, f"A message's id has 1 to {limits.MESSAGE_ID_BYTES} bytes."
         )

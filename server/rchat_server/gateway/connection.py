@@ -67,7 +67,7 @@ class Connection(Generic[CallerT]):
         """Answer a request-response."""
         post = self._service.posts.get(metadata.route)
         if post is not None:
-            post(self._caller, _request(metadata, data), answer)
+            post(self._caller, data, answer)
             return None
         read = self._service.reads.get(metadata.route)
         if read is not None:

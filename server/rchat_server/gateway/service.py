@@ -39,8 +39,9 @@ class Service(Generic[CallerT]):
     reads: Mapping[str, Callable[[CallerT, Request], Coroutine[Any, Any, bytes]]]
     """Request-response whose answers may be large: of one connection, one after the other, and each
     when there is room for it."""
-    posts: Mapping[str, Callable[[CallerT, Request, Reply], None]]
-    """Request-response likewise: each gives the answer, now or later, and is no coroutine."""
+    posts: Mapping[str, Callable[[CallerT, bytes, Reply], None]]
+    """Request-response likewise: each takes the request's data alone, gives the answer, now or
+    later, and is no coroutine."""
     lists: Mapping[str, Callable[[CallerT, Request], Sequence[bytes]]]
     """Finite streams: each returns all items as they are now."""
     feeds: Mapping[str, Callable[[CallerT, Request, Sink], StreamSource]]

@@ -36,7 +36,7 @@ READS: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]]
     routes.HISTORY.name: messages.read_history,
 }
 
-POSTS: Final[dict[str, Callable[[Caller, Request, Reply], None]]] = {
+POSTS: Final[dict[str, Callable[[Caller, bytes, Reply], None]]] = {
     routes.MESSAGE.name: messages.send,
 }
 

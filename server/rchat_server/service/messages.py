@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from rchat_server.service.caller import Caller, Request
 
 
-def send(caller: Caller, request: Request, reply: Reply) -> None:
+def send(caller: Caller, data: bytes, reply: Reply) -> None:
     """Post a message; answered with its number after it is committed."""
     session = caller.session
-    asked = codec.decode(request.data, models.SendMessage)
+    asked = codec.decode(data, models.SendMessage)
     epoch = caller.log.epoch
 
     def answer(outcome: Outcome) -> None:

@@ -63,7 +63,7 @@ async def test_an_answer_waits_for_no_round_and_overtakes_nothing() -> None:
     client, server = memory_pair(timers=clock)
     server.join_rounds(Rounds(clock))
     heard: list[bytes] = []
-    client._received = heard.append  # type: ignore[method-assign]
+    client._received = heard.append  # type: ignore[method-assign, assignment]
 
     async def turns() -> bytes:
         for _ in range(3):

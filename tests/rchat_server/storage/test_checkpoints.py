@@ -3,14 +3,19 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from rchat_server.storage.sqlite import checkpoints, folder
+from rchat_server.core.ports import ConversationRecord, NewEntry
+from rchat_server.storage.sqlite import checkpoints, folder, open_store
 from rchat_server.storage.sqlite.checkpoints import WAL_BYTES, Checkpoints
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
+    from os import stat_result
     from pathlib import Path
 
     import pytest
+
+    from rchat_server.storage.sqlite.store import SqliteStore
 
 
 class SlowDisk:
@@ -32,20 +37,41 @@ class SlowDisk:
         self._connection.close()
 
 
+async def test_the_log_of_changes_begins_anew_and_keeps_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken, it grows for as long as a server runs, or each commit has to make it longer again."""
+    monkeypatch.setattr(checkpoints, "WAL_BYTES", 256 * 1024)
+    wal = tmp_path / f"{folder.FILE}-wal"
+    async with open_store(tmp_path) as store:
+        store.put_conversation(ConversationRecord("tea-id", "channel", "tea"))
+        sizes = [
+            await _written(store, wal.stat, numbers)
+            for numbers in (range(start, start + 100) for start in range(1, 1001, 100))
+        ]
+    assert sizes == sorted(sizes), "it is never cut"
+    assert max(sizes) < 10 * 256 * 1024, "of which there are forty in all"
+
+
+async def _written(store: SqliteStore, stat: Callable[[], stat_result], numbers: range) -> int:
+    for number in numbers:
+        entry = NewEntry("", "alice", "x" * 2000, str(number), number)
+        await store.append("tea-id", [entry])
+    return stat().st_size
+
+
 def test_a_server_ends_also_while_it_copies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that is told to end in the middle of a checkpoint must not wait for ever."""
     path = tmp_path / folder.FILE
     folder.prepare(path)
-    (tmp_path / f"{folder.FILE}-wal").write_bytes(bytes(WAL_BYTES))
     disk = SlowDisk(folder.connect(path))
     monkeypatch.setattr(checkpoints, "connect", lambda _: disk)
     each = Checkpoints(path)
     each.start()
     other = folder.connect(path)
-    for _ in range(64):
-        each.committed(other)
+    each.committed(other, WAL_BYTES)
     assert disk.copying.wait(10)
     closing = threading.Thread(target=each.close)
     closing.start()

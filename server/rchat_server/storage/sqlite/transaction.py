@@ -63,6 +63,8 @@ class Transaction:
         self._shelf_keys: dict[Shelf, int] = {}
         self._keys: dict[str, int] = {}
         self._gone: list[str] = []
+        self.content = 0
+        """Length of the contents of all entries, in characters."""
 
     def done(self) -> None:
         """It is on the disk: bring the index up to date."""
@@ -186,6 +188,7 @@ class Transaction:
             ids: list[object] = []
             for seq, new in enumerate(part, first + start):
                 author = self._key(new.author)
+                self.content += len(new.content)
                 entries += (conversation, seq, author, new.user, new.content, new.id, new.at)
                 if author != _NOBODY:
                     ids += (author, new.id, conversation, seq, new.at)
@@ -206,14 +209,10 @@ class Transaction:
                     " WHERE conversation = ? AND identity = ?",
                     (seq, conversation, self._key(identity)),
                 )
-        pairs = [(self._key(author), seq) for author, seq in reads.items()]
-        self._execute(
-            "UPDATE memberships SET read = moved.seq FROM ("
-            " SELECT json_extract(value, '$[0]') AS identity, json_extract(value, '$[1]') AS seq"
-            " FROM json_each(?)) AS moved WHERE memberships.conversation = ?"
-            " AND memberships.identity = moved.identity AND memberships.read < moved.seq",
-            (json.dumps(pairs), conversation),
-        )
+        pairs: list[object] = []
+        for author, seq in reads.items():
+            pairs += (self._key(author), seq)
+        self._execute(_move_markers(len(reads)), (*pairs, conversation))
 
     def _known(self, new: NewEntry, run: Sequence[NewEntry]) -> Appended | None:
         assert not run, "each entry of a careful transaction is written before the next one"  # noqa: S101
@@ -253,6 +252,15 @@ class Transaction:
 
     def _shelf_key(self, shelf: Shelf) -> int:
         return self._shelf_keys.get(shelf, shelf.key)
+
+
+@functools.cache
+def _move_markers(people: int) -> str:
+    return (
+        f"WITH moved (identity, seq) AS (VALUES {', '.join(['(?, ?)'] * people)})"  # noqa: S608 - no text of others
+        " UPDATE memberships SET read = moved.seq FROM moved WHERE memberships.conversation = ?"
+        " AND memberships.identity = moved.identity AND memberships.read < moved.seq"
+    )
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.storage.sqlite.checkpoints import WAL_BYTES, Checkpoints
+from rchat_server.storage.sqlite.checkpoints import Checkpoints
 from rchat_server.storage.sqlite.folder import connect
 from rchat_server.storage.sqlite.retention import Retention
 from rchat_server.storage.sqlite.transaction import Transaction
@@ -110,8 +110,6 @@ class Writer:
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path)
         connection.execute("PRAGMA wal_autocheckpoint = 0")
-        # When the log of changes begins anew its file is cut, so that its size says how full it is.
-        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES // 4}")
         return connection
 
     # -- the thread --------------------------------------------------------------------------------
@@ -147,8 +145,9 @@ class Writer:
         return group
 
     def _commit(self, group: Sequence[Commit], pending: Pending) -> None:
+        content = 0
         try:
-            self._write(group, pending)
+            content = self._write(group, pending)
         except Exception as error:  # noqa: BLE001 - each is told to those who wait
             with self._wake:
                 self._pending.put_back(pending)
@@ -167,16 +166,17 @@ class Writer:
         for commit in group:
             commit.answer(commit)
         if not self._failing:
-            self._checkpoint()
+            self._checkpoint(content)
 
-    def _write(self, group: Sequence[Commit], pending: Pending) -> None:
+    def _write(self, group: Sequence[Commit], pending: Pending) -> int:
+        """Write it, and return how much content the entries have."""
         try:
-            self._transaction(group, pending, careful=False)
+            return self._transaction(group, pending, careful=False)
         except sqlite3.IntegrityError:
             # An id that is known already. That is seldom, so only then is each looked up.
-            self._transaction(group, pending, careful=True)
+            return self._transaction(group, pending, careful=True)
 
-    def _transaction(self, group: Sequence[Commit], pending: Pending, *, careful: bool) -> None:
+    def _transaction(self, group: Sequence[Commit], pending: Pending, *, careful: bool) -> int:
         connection = self._connection
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -190,6 +190,7 @@ class Writer:
             self._roll_back()
             raise
         transaction.done()
+        return transaction.content
 
     def _roll_back(self) -> None:
         """Undo what was begun; where that fails, too, begin anew with another connection.
@@ -214,10 +215,10 @@ class Writer:
         for commit in group:
             commit.error = storage_unavailable()
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self, content: int) -> None:
         try:
-            self._checkpoints.committed(self._connection)
-        except (sqlite3.Error, OSError) as error:
+            self._checkpoints.committed(self._connection, content)
+        except sqlite3.Error as error:
             _logger.warning("the log of changes could not be copied: %s", error)
 
     def _remove_some(self) -> None:
