@@ -208,19 +208,19 @@ class IrcWire:
 
     def member(self, number: int, channel: str) -> list[Step]:
         """Register, then join."""
-        return self._arrive(f"m{number}", channel)
+        return [
+            self._register(f"m{number}"),
+            Step(f"JOIN #{channel}\r\n".encode(), b" 366 "),
+        ]
 
-    def sender(self, number: int, channel: str) -> list[Step]:
-        """Register, then join: what he says is not sent back to him."""
-        return self._arrive(f"s{number}", channel)
+    def sender(self, number: int, channel: str) -> list[Step]:  # noqa: ARG002 - the other wires' way
+        """Register, and do not join: in a channel he would hear what the other senders say."""
+        return [self._register(f"s{number}")]
 
     def messages(self, channel: str) -> Callable[[bytes], bytes]:
         """Return what makes its lines."""
         start = f"PRIVMSG #{channel} :".encode()
         return lambda text: start + text + b"\r\n"
 
-    def _arrive(self, name: str, channel: str) -> list[Step]:
-        return [
-            Step(f"NICK {name}\r\nUSER {name} 0 * :{name}\r\n".encode(), b" 001 "),
-            Step(f"JOIN #{channel}\r\n".encode(), b" 366 "),
-        ]
+    def _register(self, name: str) -> Step:
+        return Step(f"NICK {name}\r\nUSER {name} 0 * :{name}\r\n".encode(), b" 001 ")

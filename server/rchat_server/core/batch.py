@@ -40,6 +40,7 @@ class Batch:
         "_items",
         "_tutorials",
         "changes_roster",
+        "content_bytes",
         "first_seq",
         "last_seq",
     )
@@ -49,19 +50,16 @@ class Batch:
         self._items = items
         self._events: Selection | None = None
         self._tutorials: dict[str, Selection] = {}
-        seqs = [item.seq for item in items if isinstance(item, Entry)]
-        self.first_seq, self.last_seq = (seqs[0], seqs[-1]) if seqs else (0, 0)
+        entries = [item for item in items if isinstance(item, Entry)]
+        self.first_seq, self.last_seq = (entries[0].seq, entries[-1].seq) if entries else (0, 0)
         """Numbers of the first and the last entry, or 0 where there is none."""
-        self.changes_roster = len(seqs) < len(items)
+        self.changes_roster = len(entries) < len(items)
         """Whether somebody joins or leaves in it."""
+        self.content_bytes = sum([len(entry.content) for entry in entries])
+        """Length of all contents in characters: near enough to their bytes for a budget."""
 
     def __len__(self) -> int:
         return len(self._items)
-
-    @property
-    def content_bytes(self) -> int:
-        """Length of all contents in characters: near enough to their bytes for a budget."""
-        return sum(len(item.content) for item in self._items if isinstance(item, Entry))
 
     def selection(self, form: Form, viewer: str) -> Selection:
         """Return what ``viewer`` (an identity id) sees in a stream of this form.
