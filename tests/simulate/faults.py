@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
 from rchat_protocol import models
+from rchat_protocol.transport.base import Transport
 from rchat_server.core.commands import Post
 from rchat_server.core.conversation import Conversation
 from rchat_server.core.hub import Hub
@@ -118,6 +119,17 @@ def _batch_half_delivered(_right: Any, hit: Callable[[], None]) -> Any:
             hit()
 
     return offer
+
+
+def _round_forgets_what_came_later(right: Any, hit: Callable[[], None]) -> Any:
+    def flush(self: Transport) -> None:
+        if len(self._out) > 1:
+            hit()
+            del self._out[1:]
+            self._out_bytes = len(self._out[0])
+        right(self)
+
+    return flush
 
 
 def _token_taken_up_twice(right: Any, hit: Callable[[], None]) -> Any:
@@ -283,6 +295,7 @@ FAULTS: Final = (
         "the gap between reading and hearing", Outbox, "_catch_up", _gap_between_reading_and_hearing
     ),
     Fault("a batch half delivered", Outbox, "offer", _batch_half_delivered),
+    Fault("a round forgets what came later", Transport, "flush", _round_forgets_what_came_later),
     Fault("a token taken up twice", Lobby, "resume", _token_taken_up_twice),
     Fault("an epoch ignored by the server", Outbox, "_resumable", _epoch_ignored_by_the_server),
     Fault("an epoch ignored by the client", Standing, "_opened", _epoch_ignored_by_the_client),

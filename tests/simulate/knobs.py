@@ -1,4 +1,4 @@
-"""Bounds of the code under test, made small in some runs: what lies beyond a bound is seldom met.
+"""Numbers of the code under test that are others in some runs, to get beyond what is usual.
 
 Each has to work whatever it is; only its speed would suffer. (FoundationDB calls it "buggify".)
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from unittest import mock
 
-from rchat_protocol.transport import endpoint
+from rchat_protocol.transport import endpoint, rounds
 from rchat_server.core import conversation, pages
 from rchat_tui.client import courier, feed, keeper
 
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A bound."""
+    """A number, most often a bound."""
 
     module: ModuleType
     name: str
-    small: int
+    turned: float
+    """What it is in some runs."""
 
 
 KNOBS: Final = (
@@ -36,20 +37,21 @@ KNOBS: Final = (
     Knob(conversation, "COMMIT_ENTRIES", 2),
     Knob(pages, "PAGE_ENTRIES", 3),
     Knob(endpoint, "_FRAMES_A_TURN", 1),
+    Knob(rounds, "PAUSE_PER_WRITE", 0.005),
 )
 """All of them."""
 
 
 def drawn(rng: random.Random) -> tuple[str, ...]:
-    """Return the names of those that are to be small."""
+    """Return the names of those that are to be turned."""
     return tuple(knob.name for knob in KNOBS if rng.random() < 0.25)
 
 
 @contextlib.contextmanager
 def turned(names: tuple[str, ...]) -> Iterator[None]:
-    """Have these small."""
+    """Have these turned."""
     with contextlib.ExitStack() as stack:
         for knob in KNOBS:
             if knob.name in names:
-                stack.enter_context(mock.patch.object(knob.module, knob.name, knob.small))
+                stack.enter_context(mock.patch.object(knob.module, knob.name, knob.turned))
         yield
