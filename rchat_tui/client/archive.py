@@ -194,7 +194,8 @@ class Archive:
         await self.open()
         entry = await self._store.retry(entry_id)
         if entry is not None:
-            self._ledger.note(entry)
+            if self._ledger.get(entry_id) is not None:  # not taken out meanwhile
+                self._ledger.note(entry)
             self._courier.wake(entry.lane)
 
     async def withdraw(self, entry_id: str) -> str:

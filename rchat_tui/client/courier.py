@@ -198,7 +198,8 @@ class Courier:
                 await self._clock.sleep(AGAIN)
             else:
                 self._unsettled.discard(entry.id)
-                self._ledger.note(settled)
+                if self._ledger.get(entry.id) is not None:  # not taken out the moment it failed
+                    self._ledger.note(settled)
                 return
 
     def _patience(self, error: ServerError) -> float:

@@ -133,7 +133,10 @@ class Feed:
         if event is not None and self._standing.apply(event):
             self._note(event)
             self._put(event, len(data))
-            if isinstance(event, ConversationState) and event.kind == "channel":
+            # Left again, on another terminal, before there was room for its state: none will come.
+            if isinstance(event, Parted) or (
+                isinstance(event, ConversationState) and event.kind == "channel"
+            ):
                 self.rejoined(event.name)
         else:
             self._refill()

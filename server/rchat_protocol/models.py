@@ -218,6 +218,8 @@ class Parted(msgspec.Struct, frozen=True, tag_field="type", tag="parted"):
     """You left the conversation, here or on another of your terminals."""
 
     conversation: str
+    name: str = ""
+    """The channel's: who leaves at once may never have been told its state."""
 
 
 class ReadMarker(msgspec.Struct, frozen=True, tag_field="type", tag="read"):

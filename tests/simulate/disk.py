@@ -8,6 +8,7 @@ killed, chance says whether it is there: all of it, or nothing.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -59,6 +60,8 @@ class Image:
     """By author and message id."""
     texts: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Where each content stands."""
+    moves: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
+    """How often an identity (second) was stored to join a conversation (first), or to leave it."""
 
     def head(self, conversation: str) -> int:
         """Return the number of the last entry."""
@@ -95,7 +98,9 @@ class Image:
         for change in changes:
             if isinstance(change, NewEntry):
                 results.append(self._post(conversation, change))
-            elif isinstance(change, Joined):
+                continue
+            self.moves[conversation, change.identity, isinstance(change, Joined)] += 1
+            if isinstance(change, Joined):
                 if change.identity not in self.identities:
                     continue  # forgotten meanwhile
                 joined = MembershipRecord(change.identity, conversation, self.head(conversation))

@@ -66,6 +66,8 @@ class Finale:
     def _missing(self) -> Iterator[str]:
         """Yield what is not yet as it should be."""
         world = self._world
+        if world.loop.now < world.stalled_until:
+            yield "the server stands still"
         if world.disk is None or not world.disk.idle:
             yield "the disk is busy"
         if world.hub.task_count:
@@ -96,7 +98,8 @@ class Finale:
         entries = terminal.person.profile.disk.entries
         for entry in entries.values():
             said = self._promise.by_id.get(entry.id) or self._promise.said.get(entry.content)
-            if said is not None and said.fate == "kept" and entry.ack is not None:
+            open_again = said is not None and said.fate == "failed" and said.strayed
+            if said is not None and entry.ack is not None and (said.fate == "kept" or open_again):
                 self._promise.acked(said, entry.ack)
         for said in self._promise.said.values():
             his = said.who.startswith(f"{terminal.person.name}.")
@@ -165,6 +168,8 @@ class Finale:
             unread, mentions = image.head(id_) - member.read, len(member.mentions)
             shown = (conversation.head, conversation.read, conversation.unread)
             right = (image.head(id_), member.read, unread)
+            if conversation.read in self._under_an_earlier_identity(terminal, id_, identity):
+                continue
             # Which mentions a marker passed over is not known to a client: it keeps too many.
             if shown != right or not mentions <= conversation.mentions <= unread:
                 yield (
@@ -173,6 +178,17 @@ class Finale:
                     f" {mentions}"
                 )
             self._promise.checks += 1
+
+    def _under_an_earlier_identity(
+        self, terminal: Terminal, conversation: str, identity: str
+    ) -> set[int]:
+        """Return what he said as whom he was before: he has read it, and the server cannot know.
+
+        What was queued then may be stored after he is another, under the same name.
+        """
+        name = terminal.person.name
+        log = self._world.image.entries(conversation)
+        return {entry.seq for entry in log if entry.user == name and entry.author != identity}
 
     async def _fill_holes(self, terminal: Terminal) -> None:
         """What was left out, history has."""

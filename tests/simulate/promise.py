@@ -100,7 +100,9 @@ class Promise:
         elif isinstance(event, Outgoing):
             if event.content != said.text:
                 self._world.broken(f"{who} hears of {event} for {said.text!r}")
-            if said.fate == "stored" and event.state in ("failed", "unknown"):
+            # Another process of his may hear late of one that was tried again.
+            is_old = said.strayed and event.state == "failed"
+            if said.fate == "stored" and event.state in ("failed", "unknown") and not is_old:
                 self._world.broken(f"{said.text!r} was delivered, and is {event.state} now")
             if said.fate != "stored":
                 said.fate = event.state if event.state in ("failed", "unknown") else "kept"

@@ -207,7 +207,7 @@ class Outbox:
     async def _feed_one(self) -> bool:
         """Send one missing thing; return False where nothing is missing or there is no room."""
         for conversation in self._parted:
-            if not self._take(models.Parted(conversation.id)):
+            if not self._take(models.Parted(conversation.id, conversation.name)):
                 return False
             del self._parted[conversation]
             return True

@@ -210,6 +210,18 @@ async def test_live_waits_for_channels_that_are_joined_again() -> None:
     assert kinds == [Online, ConversationState, Live]
 
 
+async def test_live_waits_for_no_channel_that_was_left_before_its_state_came() -> None:
+    """Broken, a client whose other terminal left a channel at once was never live again."""
+    feed = Feed(Standing(), lambda _event: None)
+    feed.opened(["general", "python"])
+    feed.release(_online(fresh=True))
+    feed.receive(codec.encode(Live()))
+    feed.receive(_state())
+    feed.receive(codec.encode(Parted("c2", "Python")))
+    kinds = [type(event) for event in await _drain(feed)]
+    assert kinds == [Online, ConversationState, Parted, Live]
+
+
 async def test_a_line_that_breaks_before_online_loses_nothing() -> None:
     """Broken, entries that the cursor counts already were thrown away with their line."""
     feed = Feed(Standing(), lambda _event: None)

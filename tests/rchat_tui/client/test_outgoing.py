@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rchat_protocol.routes import Route
     from rchat_server.service import Caller, Request
     from rchat_tui.client import ChatClient
-    from rchat_tui.client.outbox import Entry
+    from rchat_tui.client.outbox import Entry, Outcome
 
 
 class Counter:
@@ -100,6 +100,20 @@ def _sees_general(ear: Ear) -> bool:
 
 def _states(ear: Ear, message_id: str) -> list[str]:
     return [event.state for event in ear.of(Outgoing) if event.id == message_id]
+
+
+class Late(MemoryClientStore):
+    """Its answer to what settled an entry comes when it is told to."""
+
+    def __init__(self, disk: MemoryDisk) -> None:
+        super().__init__(disk)
+        self.answers = asyncio.Event()
+
+    async def settle(self, entry_id: str, outcome: Outcome) -> Entry:
+        """Settle it, and answer later."""
+        settled = await super().settle(entry_id, outcome)
+        await self.answers.wait()
+        return settled
 
 
 async def _in_channel(chat: ChatClient, ear: Ear, name: str = "general") -> str:
@@ -173,6 +187,25 @@ async def test_what_can_never_be_sent_is_not_taken(
             await alice.post("nowhere", "hello")
         assert refused.value.code == ErrorCode.NO_SUCH_CONVERSATION
     assert not disk.entries
+
+
+async def test_what_is_thrown_away_the_moment_it_failed_stays_away(
+    world: World, disk: MemoryDisk, counter: Counter
+) -> None:
+    """Broken, a message that was thrown away stood on the screen again until rchat was quit."""
+    late = Late(disk)
+    alice = world.client("alice", store=late)
+    async with alice, Ear(alice) as ear:
+        general = await _in_channel(alice, ear)
+        counter.errors.append(ChatError(ErrorCode.MESSAGE_TOO_LARGE, "It is too large."))
+        message_id = await alice.post(general, "hello")
+        await ear.until(lambda: "failed" in _states(ear, message_id))
+        await alice.withdraw(message_id)
+        await ear.hears(Withdrawn)
+        late.answers.set()
+        await alice.post(general, "again")
+        await ear.hears(Delivered)
+        assert not ear.state.outgoing
 
 
 # -- without a line, and without a process ---------------------------------------------------------
