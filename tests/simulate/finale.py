@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from rchat_tui.client.errors import ConnectionLost, RequestTimeout
 from rchat_tui.client.events import Offline, Online
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rchat_protocol.models import HistoryReply
     from simulate.ears import Heard
     from simulate.promise import Promise
     from simulate.terminals import Terminal
@@ -198,12 +200,23 @@ class Finale:
                 continue
             first = max(begin, image.first(conversation))
             while first <= last:
-                page = await terminal.client.history(
-                    conversation=conversation, after=first - 1, limit=50
-                )
+                page = await self._page(terminal, conversation, first - 1)
                 ear.page(conversation, page.epoch, page.messages)
                 seqs = [message.seq for message in page.messages]
                 if not seqs or seqs[0] != first:
                     self._world.broken(f"{terminal.name}: history after {first - 1} is {seqs}")
                     return
                 first = seqs[-1] + 1
+
+    async def _page(self, terminal: Terminal, conversation: str, after: int) -> HistoryReply:
+        """Return a page, in the end: a line may be dead, and nobody has noticed it yet."""
+        began = self._world.loop.now
+        while True:
+            try:
+                return await terminal.client.history(
+                    conversation=conversation, after=after, limit=50
+                )
+            except (ConnectionLost, RequestTimeout) as error:
+                if self._world.loop.now - began > PATIENCE:
+                    self._world.broken(f"{terminal.name}: no history in {PATIENCE} s: {error}")
+                await asyncio.sleep(1)

@@ -86,13 +86,7 @@ class Promise:
 
     def outbox(self, who: str, event: OutboxEvent) -> None:
         """A client was told something of its outbox."""
-        said = self.by_id.get(event.id)
-        if said is None and isinstance(event, Outgoing):
-            # Its writer has not heard of the id yet, or died before he could.
-            said = self.said.get(event.content)
-            if said is not None:
-                self.by_id[event.id] = said
-                said.id = event.id
+        said = self._said_of(event)
         if said is None:
             self._world.broken(f"{who} hears of {event}, which nobody said")
         elif isinstance(event, Delivered):
@@ -108,6 +102,20 @@ class Promise:
                 said.fate = event.state if event.state in ("failed", "unknown") else "kept"
         elif said.fate != "stored":
             said.fate = "withdrawn"
+
+    def _said_of(self, event: OutboxEvent) -> Said | None:
+        """Return what an event is about, also where its writer died before he heard of its id."""
+        said = self.by_id.get(event.id)
+        if said is None and isinstance(event, Outgoing):
+            said = self.said.get(event.content)
+            if said is not None:
+                self.by_id[event.id] = said
+                said.id = event.id
+        elif said is None and isinstance(event, Delivered):  # another of his processes has sent it
+            log = self._world.images[event.epoch].entries(event.conversation)
+            entry = log[event.seq - 1] if event.seq <= len(log) else None
+            said = self.said.get(entry.content) if entry and entry.id == event.id else None
+        return said
 
     def lost(self, person: str) -> None:
         """The file of a person is gone, and with it what waited in his outbox."""
