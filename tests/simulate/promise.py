@@ -42,6 +42,8 @@ class Said:
     """Whether its place in the order is no more: it was tried again by hand, or its outbox lost."""
     taken_back: bool = False
     """Whether somebody has tried to take it back."""
+    told: set[str] = field(default_factory=set)
+    """The processes that were told of its delivery."""
     acks: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By epoch: conversation and number."""
 
@@ -91,17 +93,27 @@ class Promise:
             self._world.broken(f"{who} hears of {event}, which nobody said")
         elif isinstance(event, Delivered):
             self.acked(said, event)
+            said.told.add(who)
         elif isinstance(event, Outgoing):
             if event.content != said.text:
                 self._world.broken(f"{who} hears of {event} for {said.text!r}")
-            # Another process of his may hear late of one that was tried again.
-            is_old = said.strayed and event.state == "failed"
-            if said.fate == "stored" and event.state in ("failed", "unknown") and not is_old:
+            if said.fate == "stored" and not self._may_hear(event, said):
                 self._world.broken(f"{said.text!r} was delivered, and is {event.state} now")
             if said.fate != "stored":
                 said.fate = event.state if event.state in ("failed", "unknown") else "kept"
         elif said.fate != "stored":
             said.fate = "withdrawn"
+
+    def _may_hear(self, event: Outgoing, said: Said) -> bool:
+        """Say whether a process may be told this of a message that another was told is stored."""
+        match event.state:
+            case "failed":  # late, of one that was tried again
+                return said.strayed
+            case "unknown":  # who was told was killed before it was on his disk
+                return not any(
+                    process.alive for process in self._world.processes if process.name in said.told
+                )
+        return True
 
     def _said_of(self, event: OutboxEvent) -> Said | None:
         """Return what an event is about, also where its writer died before he heard of its id."""
