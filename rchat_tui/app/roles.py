@@ -14,6 +14,8 @@ class Role(enum.Enum):
     NAME = enum.auto()
     ACTION = enum.auto()
     LINK = enum.auto()
+    CODE = enum.auto()
+    QUOTE = enum.auto()
     MENTION = enum.auto()
     MENTION_OF_ME = enum.auto()
     MARK = enum.auto()

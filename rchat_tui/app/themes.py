@@ -109,6 +109,27 @@ NAMES_ON_LIGHT: Final = (
 )
 
 
+CODE_ON_DARK: Final = {
+    "keyword": "#C99BF7",
+    "string": "#9CCB6B",
+    "number": "#F7A072",
+    "comment": "#7C8698",
+    "name": "#7DB8FF",
+}
+CODE_ON_LIGHT: Final = {
+    "keyword": "#7F3CB5",
+    "string": "#426D0C",
+    "number": "#A8450B",
+    "comment": "#6E6A60",
+    "name": "#1F5FBF",
+}
+
+
+def code_color(kind: str, *, dark: bool) -> str:
+    """Return the colour of a kind of token, as `rchat_tui.app.code` names it."""
+    return (CODE_ON_DARK if dark else CODE_ON_LIGHT)[kind]
+
+
 def name_colors(*, dark: bool) -> Sequence[str]:
     """Return the colours of names for a dark or a light background."""
     return NAMES_ON_DARK if dark else NAMES_ON_LIGHT

@@ -16,12 +16,13 @@ from rich.cells import cell_len
 
 from rchat_tui.app.heights import Heights
 from rchat_tui.app.items import Beginning, Gap, Said
-from rchat_tui.app.rows import Look, Place, Row, guess, name_cells, place, rows
+from rchat_tui.app.rows import guess, name_cells, place, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rchat_tui.app.items import Item
+    from rchat_tui.app.layout import Look, Place, Row
     from rchat_tui.app.transcript import Transcript
 
 _CACHED_ROWS: Final = 8_000
@@ -232,13 +233,13 @@ class Viewport:
             row = found[0].rows[found[1]]
             if row.copied_from is None:
                 continue
-            text = "".join(piece[0] for piece in row.pieces)
+            text = "".join(piece.text for piece in row.pieces)
             begin = max(row.copied_from, start if number == first else 0)
             stop = len(text) if row.copied_to is None else row.copied_to
             if end is not None and number == last:
                 stop = min(stop, end)
             if parts:
-                parts.append(" " if row.goes_on else "\n")
+                parts.append(row.joint)
             parts.append(text[begin:stop])
         return "".join(parts)
 

@@ -35,6 +35,16 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
         start = end + 1
 
 
+def chop(text: str, width: int) -> list[tuple[int, int]]:
+    """Return where the rows of a line begin and end that is cut wherever a row is full.
+
+    As `wrap` otherwise, but all white space is kept: every row begins where the one before ended.
+    """
+    if not text:
+        return [(0, 0)]
+    return [(start, end) for start, end, _ in _chop(0, text, max(1, width))]
+
+
 def shortened(text: str, cells: int) -> str:
     """Return ``text`` in at most ``cells`` cells, cut with ``…``."""
     if cell_len(text) <= cells:

@@ -14,16 +14,17 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rchat_tui.app.keymap import types
+from rchat_tui.app.markup import Mark
 from rchat_tui.app.messages import HistoryWanted, TypedElsewhere, Watched
 from rchat_tui.app.roles import Role
-from rchat_tui.app.themes import name_color
+from rchat_tui.app.themes import code_color, name_color
 
 if TYPE_CHECKING:
     from textual import events
     from textual.selection import Selection
 
     from rchat_tui.app.items import Gap
-    from rchat_tui.app.rows import Row
+    from rchat_tui.app.layout import Piece, Row
     from rchat_tui.app.transcript import Transcript
     from rchat_tui.app.viewport import Shown, Viewport
 
@@ -59,7 +60,19 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._placing = False
         self._watched = True
         self._asked: Gap | None = None
-        self._styles: dict[tuple[Role, str, bool], Style] = {}
+        self._marked = False
+        self._styles: dict[tuple[Role, str, Mark, bool], Style] = {}
+        self._links: dict[str, Style] = {}
+
+    def on_mount(self) -> None:
+        """Read Markdown after the first paint, which is sooner without the library for it."""
+        self.call_after_refresh(self._read_marks)
+
+    def _read_marks(self) -> None:
+        self._marked = True
+        if self._made is not None:
+            self._made.resize(replace(self._made.look, marked=True), self._height)
+            self.settle()
 
     # -- what is shown ---------------------------------------------------------------------
 
@@ -85,13 +98,13 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.settle()
 
     def _open(self, transcript: Transcript | None) -> None:
-        from rchat_tui.app.rows import Look  # here: not before the first paint
+        from rchat_tui.app.layout import Look  # here: not before the first paint
         from rchat_tui.app.viewport import Viewport
 
         if self._made is not None:
             self._made.close()
             self.screen.clear_selection()
-        look = Look(width=self._width)
+        look = Look(width=self._width, marked=self._marked)
         self._made = None if transcript is None else Viewport(transcript, look, height=self._height)
 
     def settle(self) -> None:
@@ -192,9 +205,11 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self.settle()
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the newest by a click on their count."""
+        """Go to the newest by a click on their count; open a link by a click on it."""
         if self._made is not None and self._made.below and event.y == self._height - 1:
             self.to_newest()
+        elif event.style.link:
+            self.app.open_url(event.style.link)
 
     def on_key(self, event: events.Key) -> None:
         """Whoever just types means the composer."""
@@ -251,20 +266,36 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     def _draw(self, shown: Shown, number: int, width: int) -> Strip:
         row: Row = shown.rows[number]
         segments = [
-            Segment(text, self._style(role, name, raised=row.raised))
-            for text, role, name in row.pieces
+            Segment(piece.text, self._style_of(piece, raised=row.raised)) for piece in row.pieces
         ]
         ground = self._style(Role.BODY, "", raised=row.raised)
         return Strip(segments).adjust_cell_length(width, ground)
 
-    def _style(self, role: Role, name: str, *, raised: bool) -> Style:
-        key = (role, name, raised)
+    def _style_of(self, piece: Piece, *, raised: bool) -> Style:
+        style = self._style(piece.role, piece.name, piece.marks, raised=raised)
+        if not piece.link:
+            return style
+        if len(self._links) > _MANY_STYLES:
+            self._links.clear()
+        # One style for all rows of a link: the terminal lights them up together.
+        return style + self._links.setdefault(piece.link, Style(link=piece.link))
+
+    def _style(self, role: Role, name: str, marks: Mark = Mark.NONE, *, raised: bool) -> Style:
+        key = (role, name, marks, raised)
         style = self._styles.get(key)
         if style is None:
             style = self.get_component_rich_style(_COMPONENTS[role])
+            dark = self.app.current_theme.dark
             if name:
-                style += Style(color=name_color(name, dark=self.app.current_theme.dark))
-            if raised:
+                paint = code_color if role is Role.CODE else name_color
+                style += Style(color=paint(name, dark=dark))
+            if marks:
+                style += Style(
+                    bold=Mark.BOLD in marks or None,
+                    italic=Mark.ITALIC in marks or None,
+                    strike=Mark.STRIKE in marks or None,
+                )
+            if raised and role is not Role.CODE:
                 ground = self.get_component_rich_style("message-view--raised")
                 style += Style(bgcolor=ground.bgcolor)
             if len(self._styles) > _MANY_STYLES:

@@ -100,6 +100,46 @@ def test_chat(take: Callable[..., bool], theme: str, size: str) -> None:
     assert take(*morning(), theme=theme, size=size)
 
 
+QUOTED = """\
+> it takes a fake clock now, so it is gone
+> - for good?
+
+Then what about
+```python
+@functools.cache
+def key(name: str) -> str:
+    return name.casefold()  # 17 of them
+```
+and `"x"`?"""
+
+LISTED = r"""1. measure
+2. see [the profile](https://example.org/p/17)
+   - twice
+3. mend it
+
+or ask @alice ¯\_(ツ)_/¯"""
+
+MARKED = (
+    ("mira", "It is **not** the cache, it is *who asks it*: ~~get~~ `peek(key)` keeps the order."),
+    ("theo", QUOTED),
+    ("bob", LISTED),
+    ("alice", "/me has **found** it: https://example.org/builds/4711"),
+    ("kim", "```\n$ make demo\n```"),
+)
+
+
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_marked(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise emphasis, code, quotes and lists look otherwise than they were drawn."""
+    said = [
+        posted("general", n, user, text, at=NOON + n * 60_000)
+        for n, (user, text) in enumerate(MARKED, 1)
+    ]
+    people = state("general", "alice", "bob", "kim", "mira", "theo")
+    assert take(online(), people, models.Live(), *said, theme=theme, size=size)
+
+
 @pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
 @pytest.mark.parametrize("size", SIZES)
 def test_unsent(take: Callable[..., bool], theme: str, size: str) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rchat_tui.app.items import Gap, Said
-from rchat_tui.app.rows import Look
+from rchat_tui.app.layout import Look
 from rchat_tui.app.transcript import Transcript
 from rchat_tui.app.viewport import Viewport
 
