@@ -38,7 +38,9 @@ class Desk:
     async def settled(self) -> None:
         """Wait until nothing waits to be folded or shown."""
         await self.pilot.pause()
-        await self.until(lambda: self.chat.drained and not self.app.busy)
+        await self.until(
+            lambda: self.chat.drained and not self.app.busy and self.app.chat.messages.reads_marks
+        )
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:

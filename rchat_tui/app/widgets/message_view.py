@@ -68,6 +68,11 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         """Read Markdown after the first paint, which is sooner without the library for it."""
         self.call_after_refresh(self._read_marks)
 
+    @property
+    def reads_marks(self) -> bool:
+        """Whether what is said is read as Markdown by now."""
+        return self._marked
+
     def _read_marks(self) -> None:
         self._marked = True
         if self._made is not None:
