@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -200,7 +200,12 @@ class _Reader:
                 source = self.lines[token.map[0]]
                 indent = source[: len(source) - len(source.lstrip(" "))]
                 spans = (Span(indent), *spans) if indent else spans
-            self._add(spans)
+            if (quoted := self._quoted(token)) is None:
+                self._add(spans)
+            else:
+                quote, answer = _cut(spans, quoted)
+                self._add(quote)
+                self.blocks.append(Block(answer))
             self._end(token)
         elif kind == "fence":
             self._begin(token)
@@ -217,6 +222,18 @@ class _Reader:
             bars = "".join(lead.rest for lead in self._leads[:DEEPEST])
             self.blocks += [Block((), bars, bars)] * count
         self._line = max(self._line, line)
+
+    def _quoted(self, token: Token) -> int | None:
+        """Return how many lines of a quote are quoted; None: all of them, or it is no quote.
+
+        For Markdown the lines below a quote go on with it. In a chat they are the answer to it.
+        """
+        if token.map is None or not any(lead.rest == BAR for lead in self._leads):
+            return None
+        for number, line in enumerate(self.lines[token.map[0] : token.map[1]]):
+            if number and not line.lstrip().startswith(">"):
+                return number
+        return None
 
     def _open(self, token: Token, first: str, rest: str) -> None:
         self._begin(token)
@@ -237,6 +254,24 @@ class _Reader:
         )
         rest = "".join(lead.rest for lead in leads)
         self.blocks.append(Block(spans, first, rest, code, language))
+
+
+def _cut(spans: Iterable[Span], line: int) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Return what stands above line number ``line``, and from there on."""
+    above: list[Span] = []
+    below: list[Span] = []
+    for span in spans:
+        lines = span.text.split("\n")
+        if not line:
+            below.append(span)
+        elif len(lines) <= line:
+            above.append(span)
+            line -= len(lines) - 1
+        else:
+            above.append(replace(span, text="\n".join(lines[:line])))
+            below.append(replace(span, text="\n".join(lines[line:])))
+            line = 0
+    return tuple(above), tuple(below)
 
 
 def _spans(tokens: Iterable[Token]) -> Iterable[Span]:

@@ -110,6 +110,12 @@ def test_quotes_lists_and_blank_lines_stand_as_they_were_written() -> None:
         "end",
     ]
     assert drawn("> - a b", Look(60)) == ["▌ • a b"]
+    assert drawn("> is *it\n> so*?\nit **is**\nnow", Look(60)) == [
+        "▌ is it",
+        "▌ so?",
+        "it is",
+        "now",
+    ]
 
 
 def test_what_wraps_goes_on_below_itself() -> None:
