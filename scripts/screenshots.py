@@ -36,7 +36,8 @@ PACE: Final = 0.25
 
 TALK: Final = (
     "hello everyone, good to be here",
-    "@ada what do you work on today?",
+    "@ada what do you work on today? I have **one line** of this left:\n"
+    "```python\nasync with asyncio.timeout(5):  # seconds\n    await queue.join()\n```",
 )
 
 PATIENCE: Final = 30.0

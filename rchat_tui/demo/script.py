@@ -17,7 +17,7 @@ HOST: Final = "grace"
 BEFORE: Final = """
 #general
 grace: Morning, all. Kettle's on, tests are green.
-dennis: Both at once? Suspicious.
+dennis: Both at once? *Suspicious.*
 grace: I broke them on purpose first, to see whether they would notice. They did.
 margaret: That is the only way to believe a test.
 ada: I left the build running overnight and dreamt in exit codes.
@@ -25,13 +25,13 @@ edsger: And what did you dream?
 ada: 0. Very peaceful.
 margaret: Somebody new may drop in later. Be nice, and keep the riddles short.
 dennis: My riddles are one line. It is the answers that take four.
-grace: If you are reading the scrollback: welcome! Ctrl+K jumps to any channel or person,
-  and F1 shows every key.
+grace: If you are reading the scrollback: **welcome!** `Ctrl+K` jumps to any channel or person,
+  and `F1` shows every key.
 edsger: Nothing you type here can break anything. I have tried.
 ada: He has. Twice. Then he wrote a proof about it.
 
 #python
-ada: Today I learned: the event loop holds tasks weakly. Keep a reference to yours,
+ada: Today I learned: the event loop holds tasks *weakly*. Keep what `create_task` returns,
   or the garbage collector will keep it for you.
 dennis: A task that nobody awaits is a wish, not a plan.
 margaret: "Every task has an owner." I would print that on a mug.
