@@ -36,8 +36,12 @@ PACE: Final = 0.25
 
 TALK: Final = (
     "hello everyone, good to be here",
-    "@ada what do you work on today? I have **one line** of this left:\n"
-    "```python\nasync with asyncio.timeout(5):  # seconds\n    await queue.join()\n```",
+    """\
+@ada what do you work on today? I have **one line** of this left:
+```python
+async with asyncio.timeout(5):  # seconds
+    await queue.join()
+```""",
 )
 
 PATIENCE: Final = 30.0

@@ -30,7 +30,8 @@ _SWITCH_INTERVAL: Final = 0.0005
 """Seconds after which the event loop lets a thread of the store on."""
 
 _YOUNG_OBJECTS: Final = 20_000
-"""Objects that are made, and not freed, between two looks of Python for cycles; usually 700."""
+"""Objects that are made, and not freed, between two looks of Python for cycles; usually a few
+hundred."""
 
 _EXPOSED = (
     "rchat-server: until accounts and TLS are there, whoever reaches this port can read and post."

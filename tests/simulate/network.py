@@ -137,6 +137,10 @@ class Pipe:
             self.hole = False
             self._at(self._loop.now)
 
+    def refuse(self) -> None:
+        """The receiver is gone: its kernel says so when something comes."""
+        self._at(self._loop.now)
+
     def later(self) -> float:
         """Return when what is sent now arrives: never before what was sent earlier."""
         weather = self._weather
@@ -342,4 +346,6 @@ class Line:
         for pipe in self.pipes:
             if pipe.sender.process is process:
                 pipe.cut(len(pipe.data) - pipe.kept if goodbye else 0)
+            elif goodbye:
+                pipe.refuse()  # also what a process that stood still had not been handed yet
             pipe.hole = pipe.hole or not goodbye

@@ -133,9 +133,9 @@ class Promise:
         """The file of a person is gone, and with it what waited in his outbox."""
         for said in self.said.values():
             if said.fate != "stored" and said.who.startswith(f"{person}."):
-                said.strayed = True
-                if said.fate == "kept":
+                if said.fate == "kept" or (said.fate == "failed" and said.strayed):
                     said.fate = "open"
+                said.strayed = True
 
     # -- in the end --------------------------------------------------------------------------------
 

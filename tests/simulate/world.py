@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from rchat_protocol.transport.endpoint import CLOSE_GRACE
 from rchat_server.compose import server_of
 from rchat_server.core.commands import QueueLimits
 from rchat_server.core.hub import Hub, HubLimits
@@ -180,6 +181,11 @@ class World:
         self.note(process.name, "stops")
         began = self.loop.now
         await self.loop.spawn(process, server.aclose(), name="stop")
+        if self.process is process:
+            self.server = None  # nobody comes in any more; who came a moment ago is told, and goes
+            gone = self.loop.now + 2 * CLOSE_GRACE
+            while server.connections and self.loop.now < gone:  # noqa: ASYNC110 - no event for it
+                await asyncio.sleep(0.05)
         if self.process is process:
             # What nobody waits for is written before the store is closed.
             while self.disk and not (self.disk.idle or self.speed.full):  # noqa: ASYNC110 - no event

@@ -311,8 +311,10 @@ class Conversation:
             items.append(entry)
             reached[post.author] = entry.seq
             for person in post.spoken_to:
-                if self in person.memberships:
-                    person.memberships[self].mention(entry.seq)
+                if (membership := person.memberships.get(self)) is not None:
+                    if person in reached:  # a list that is full has room again
+                        membership.mark_read(reached[person])
+                    membership.mention(entry.seq)
         for author, seq in reached.items():
             if (membership := author.memberships.get(self)) is not None:
                 membership.mark_read(seq)

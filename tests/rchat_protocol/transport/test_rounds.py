@@ -45,6 +45,26 @@ async def test_what_comes_in_the_pause_waits_for_the_next_round() -> None:
     assert {each.flushed for each in members} == {3}, "after a quiet pause it is at once again"
 
 
+class Faulty(Member):
+    """Cannot write."""
+
+    def flush(self) -> None:
+        """Fail."""
+        raise MemoryError
+
+
+async def test_who_cannot_write_holds_up_nobody() -> None:
+    """Broken, one connection's fault keeps what is for all others until they are answered."""
+    clock, member = FakeClock(), Member()
+    rounds = Rounds(clock)
+    for _ in range(2):
+        rounds.add(Faulty())
+        rounds.add(member)
+        clock.advance(1)
+        await asyncio.sleep(0)
+    assert member.flushed == 2
+
+
 async def test_no_pause_is_longer_than_the_longest() -> None:
     """Broken, a message to ten thousand would keep everybody waiting for a third of a second."""
     clock, members = FakeClock(), [Member() for _ in range(10_000)]

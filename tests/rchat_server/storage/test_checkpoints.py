@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
 from rchat_server.core.ports import ConversationRecord, NewEntry
-from rchat_server.storage.sqlite import checkpoints, folder, open_store
+from rchat_server.storage.sqlite import checkpoints, folder, open_store, writer
 from rchat_server.storage.sqlite.checkpoints import WAL_BYTES, Checkpoints
 
 if TYPE_CHECKING:
@@ -51,6 +52,25 @@ async def test_the_log_of_changes_begins_anew_and_keeps_its_size(
         ]
     assert sizes == sorted(sizes), "it is never cut"
     assert max(sizes) < 10 * 256 * 1024, "of which there are forty in all"
+
+
+async def test_a_log_of_changes_that_a_reader_held_up_is_cut_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken, one backup left a file as large as all that was written meanwhile."""
+    monkeypatch.setattr(checkpoints, "WAL_BYTES", 256 * 1024)
+    monkeypatch.setattr(checkpoints, "MOST_BYTES", 512 * 1024)
+    monkeypatch.setattr(writer, "MOST_BYTES", 512 * 1024)
+    wal = tmp_path / f"{folder.FILE}-wal"
+    async with open_store(tmp_path) as store:
+        store.put_conversation(ConversationRecord("tea-id", "channel", "tea"))
+        await _written(store, wal.stat, range(1, 11))
+        with contextlib.closing(folder.connect(tmp_path / folder.FILE, read_only=True)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM entries").fetchone()
+            held_up = await _written(store, wal.stat, range(11, 301))
+        assert held_up > 8 * 512 * 1024
+        assert await _written(store, wal.stat, range(301, 601)) <= 512 * 1024 + 64 * 1024
 
 
 async def _written(store: SqliteStore, stat: Callable[[], stat_result], numbers: range) -> int:

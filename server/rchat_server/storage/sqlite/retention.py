@@ -61,23 +61,26 @@ class Retention:
         """Return the seconds until the next step is due."""
         return max(0.0, self._next - monotonic)
 
-    def remove_some(self, connection: sqlite3.Connection) -> None:
-        """Take the next step, if it is due.
+    def remove_some(self, connection: sqlite3.Connection) -> int:
+        """Take the next step, if it is due; return about how many entries were removed.
 
         Raises:
             sqlite3.Error: It could not be taken; the transaction may be open.
         """
         if self.pause(time.monotonic()):
-            return
+            return 0
         self._next = time.monotonic() + _IDLE
         connection.execute("BEGIN IMMEDIATE")
         dropping = self._remove_dropped(connection)
         moved = {} if self._keep == Keep() else self._remove_old(connection)
         connection.execute("COMMIT")
+        removed = _STEP_ROWS if dropping else 0
         for shelf, number in moved.items():
+            removed += number - shelf.removed
             shelf.removed = number
         if moved or dropping or self._round:
             self._next = time.monotonic() + _BUSY
+        return removed
 
     def _remove_old(self, connection: sqlite3.Connection) -> dict[Shelf, int]:
         """Remove entries from the beginnings; return up to which number, by conversation."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.storage.sqlite.checkpoints import Checkpoints
+from rchat_server.storage.sqlite.checkpoints import MOST_BYTES, Checkpoints
 from rchat_server.storage.sqlite.folder import connect
 from rchat_server.storage.sqlite.retention import Retention
 from rchat_server.storage.sqlite.transaction import Transaction
@@ -38,6 +38,9 @@ GROUP_ENTRIES: Final = 2048
 
 _RETRY: Final = 1.0
 """Seconds after which what could not be stored, and nobody waits for, is tried again."""
+
+_ROW_CHARS: Final = 150
+"""What a row that is removed counts as for the log of changes: measured, 440 bytes."""
 
 RETRY_AFTER: Final = 2.0
 """Seconds after which a sender may try again whose message could not be stored."""
@@ -110,6 +113,7 @@ class Writer:
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path)
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA journal_size_limit = {MOST_BYTES}")
         return connection
 
     # -- the thread --------------------------------------------------------------------------------
@@ -223,7 +227,9 @@ class Writer:
 
     def _remove_some(self) -> None:
         try:
-            self._retention.remove_some(self._connection)
+            removed = self._retention.remove_some(self._connection)
+            if removed:
+                self._checkpoint(removed * _ROW_CHARS)
         except Exception:
             # What is too much stays for the next time; messages go on being stored.
             _logger.exception("what is no longer kept could not be removed")
