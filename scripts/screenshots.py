@@ -39,7 +39,7 @@ TALK: Final = (
     """\
 @ada what do you work on today? I have **one line** of this left:
 ```python
-async with asyncio.timeout(5):  # seconds
+async with asyncio.timeout(5):  # s
     await queue.join()
 ```""",
 )

@@ -149,7 +149,9 @@ def _text(block: Block, pieces: list[Piece], look: Look) -> Iterator[tuple[list[
     last_end = 0
     for number, (start, end) in enumerate(wrap(text, width)):
         before = block.rest if number else block.first
-        lead = [Piece(before, Role.QUOTE)] if before else []
+        # What is a number for Markdown may be one for its writer.
+        role = Role.BODY if before.strip()[:1].isdecimal() else Role.QUOTE
+        lead = [Piece(before, role)] if before else []
         # A bullet is copied, and so is what shows how deep it is; bars are not.
         row = Row((), copied_from=0 if block.first.lstrip()[:1] not in markup.BAR else len(before))
         if number and "\n" not in text[last_end:start]:
