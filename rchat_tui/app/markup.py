@@ -147,7 +147,7 @@ def _blocks(text: str) -> tuple[Block, ...]:
 
 @functools.cache
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # late: a tenth of the time to the first paint
+    from markdown_it import MarkdownIt  # late: a third of the time to the first paint
 
     parser = MarkdownIt("zero", {"maxNesting": 4 * DEEPEST}).enable(_RULES)
     # Line ends stay in the text, with the white space around them.
