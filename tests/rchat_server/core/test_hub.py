@@ -287,6 +287,28 @@ async def test_unread_counts_and_mentions_follow_the_read_marker() -> None:
     assert (last.read, last.unread) == (5, 0)
 
 
+async def test_a_full_list_of_mentions_has_room_for_those_after_what_one_writes() -> None:
+    """Broken, whoever answers after a long absence is not told who speaks to him just then."""
+    chat = Chat()
+    alice, bob = chat.login("alice"), chat.login("bob")
+    await alice.join("tea")
+    await bob.join("tea")
+    conversation = chat.hub.channel(bob.session, "tea")
+    await chat.settle()
+    for number in range(1000):
+        await alice.say("tea", f"@bob: {number}")
+    words = ((bob, "I am back"), (alice, "@bob: welcome"))
+    posted = [
+        chat.hub.post(who.session, models.SendMessage(content, channel="tea"))
+        for who, content in words
+    ]
+    for each in posted:
+        await each.outcome()
+    await chat.settle()
+    state = conversation.state(bob.session.identity)
+    assert (state.read, state.unread, state.mentions) == (1001, 1, 1)
+
+
 async def test_bounds_are_answers() -> None:
     """Channels, members and memberships have bounds, and each says so."""
     chat = Chat(limits=HubLimits(channels=2, members=1, memberships=2))
