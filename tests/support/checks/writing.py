@@ -31,7 +31,7 @@ async def _complete(desk: Desk) -> None:
     await desk.press("ctrl+c", *"/pa", "tab")
     assert desk.app.chat.composer.text == "/part "
     await desk.press("ctrl+c", *"/l", "tab", "tab", "shift+tab")
-    assert desk.app.chat.composer.text == "/leave "
+    assert desk.app.chat.composer.text == "/last "
 
 
 @check("history-back", "history-forward")
