@@ -2,8 +2,8 @@
 
 Concurrency: each coroutine here runs in a worker of the app, which ends with it. What is written
 goes into the client's outbox one after the other, so that it keeps its order; who leaves waits for
-that (`Errands.written`). Of history, one page a conversation is asked for at a time. Read markers
-are coalesced: while one is on its way, only the newest one waits.
+that, and for what is kept beside it (`Errands.written`). Of history, one page a conversation is
+asked for at a time. Read markers are coalesced: while one is on its way, only the newest one waits.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from rchat_tui.app.keeping import Keeping
 from rchat_tui.app.messages import Answer, Kept, NotOpened, Opened, Returned, ThrownAway, Told
 from rchat_tui.client.display import safe_text
 from rchat_tui.client.errors import RchatError
@@ -108,6 +109,8 @@ class Errands:
         self._loading: set[str] = set()
         self._to_read: tuple[str, int] | None = None
         self._reading = False
+        self.keeping = Keeping(client, post=post, spawn=spawn)
+        """Keeps what is no message: drafts and the like."""
 
     @property
     def client(self) -> ChatPort:
@@ -116,8 +119,8 @@ class Errands:
 
     @property
     def writing(self) -> bool:
-        """Whether something that was written is not in the outbox yet."""
-        return self._writing > 0
+        """Whether something that was written is not on the disk yet."""
+        return self._writing > 0 or self.keeping.writing
 
     # -- messages --------------------------------------------------------------------------
 
@@ -143,15 +146,16 @@ class Errands:
 
     async def written(self) -> bool:
         """Wait until the disk has what was written; return whether it has all of it."""
-        refused = self._refused
+        refused = self._refused + self.keeping.refused
         try:
             async with asyncio.timeout(_LAST_WORDS):
                 while self._writing:
                     self._written.clear()
                     await self._written.wait()
+                await self.keeping.written()
         except TimeoutError:
             return False
-        return self._refused == refused
+        return self._refused + self.keeping.refused == refused
 
     def try_again(self, message_id: str) -> None:
         """Send again what is stuck."""

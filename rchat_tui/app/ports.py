@@ -46,6 +46,12 @@ class ChatPort(Protocol):
     async def withdraw(self, message_id: str) -> str:
         """Take something out of the outbox; return its content."""
 
+    async def kept(self, area: str) -> dict[str, str]:
+        """Return the texts that one keeps in an area of this machine's disk, by key."""
+
+    async def keep(self, area: str, key: str, text: str | None) -> None:
+        """Keep a text there; None: no longer."""
+
     async def list_channels(self) -> list[str]:
         """Return the names of all channels."""
 

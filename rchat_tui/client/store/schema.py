@@ -71,6 +71,15 @@ MIGRATIONS: Final = (
             PRIMARY KEY (conversation, first)
         ) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE kept (
+            place INTEGER PRIMARY KEY AUTOINCREMENT,
+            area TEXT NOT NULL,
+            key TEXT NOT NULL,
+            text TEXT NOT NULL,
+            UNIQUE (area, key)
+        )""",
+    ),
 )
 """What makes a file of version n one of version n + 1."""
 
