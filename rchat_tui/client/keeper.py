@@ -135,7 +135,7 @@ class Keeper:
             case MessagePosted():
                 self._posted(event)
             case ReadMarker():
-                self._update(event.conversation, lambda known: read_to(known, event.seq))
+                self._update(event.conversation, lambda known: read_to(known, event))
             case Skipped() | Expired():
                 self._update(event.conversation, lambda known: passed(known, event.last))
             case Parted():
