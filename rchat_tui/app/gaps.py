@@ -27,9 +27,25 @@ def split(gap: Gap, said: Said) -> list[Item]:
     return parts
 
 
-def rest(gap: Gap, loaded: Sequence[Said], *, from_end: bool) -> Gap | None:
-    """Return what is left of ``gap`` after ``loaded`` was taken from one of its ends."""
-    first, last = (gap.first, loaded[0].seq - 1) if from_end else (loaded[-1].seq + 1, gap.last)
+def covered(
+    gap: Gap, loaded: Sequence[Said], covers: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    """Return the first and the last number that a page answers for, within ``gap``.
+
+    Args:
+        gap: what was asked for.
+        loaded: the messages of it that came.
+        covers: the numbers that the page says it covers; None: it does not say.
+    """
+    if covers is None:
+        return (loaded[0].seq, loaded[-1].seq) if loaded else None
+    first, last = max(covers[0], gap.first), min(covers[1], gap.last)
+    return (first, last) if first <= last else None
+
+
+def rest(gap: Gap, covers: tuple[int, int], *, from_end: bool) -> Gap | None:
+    """Return what is left of ``gap`` after a page was taken from one of its ends."""
+    first, last = (gap.first, covers[0] - 1) if from_end else (covers[1] + 1, gap.last)
     return Gap(first, last) if first <= last else None
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import names
 from rchat_tui.app import saying, unread
+from rchat_tui.app.acting import Acting
 from rchat_tui.app.attention import Attention
+from rchat_tui.app.changes import Change, follow
 from rchat_tui.app.items import Gap, Notice, NoticeKind
 from rchat_tui.app.transcript import Transcript
 from rchat_tui.app.unsent import Unsent
@@ -23,7 +25,10 @@ from rchat_tui.client.events import (
     Live,
     MemberJoined,
     MemberLeft,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
+    MessageReaction,
     NotKept,
     Offline,
     Online,
@@ -31,6 +36,7 @@ from rchat_tui.client.events import (
     Parted,
     Remembered,
     Skipped,
+    TopicChanged,
     Withdrawn,
 )
 from rchat_tui.client.state import ChatState, Conversation, fold
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rchat_protocol.models import ConversationKind, Message
+    from rchat_tui.app.acting import Intent
     from rchat_tui.app.items import Said
     from rchat_tui.client.events import ClientEvent
 
@@ -64,6 +71,7 @@ class ChatModel:
         self.transcripts: dict[str, Transcript] = {}
         self._unsent = Unsent(self.transcripts)
         self.attention = Attention()
+        self.acting = Acting()
         self.was_online = False
         """Whether this server ever let us in."""
         self.kept = True
@@ -80,6 +88,17 @@ class ChatModel:
     def transcript(self) -> Transcript | None:
         """What was said in the open conversation."""
         return None if self.active is None else self.transcripts.get(self.active)
+
+    @property
+    def intent(self) -> Intent | None:
+        """What the next line in the open conversation does; None: it is an ordinary one."""
+        return self.acting.intent(self.active, self.transcript)
+
+    @property
+    def has_to_let_go(self) -> bool:
+        """Whether a message is selected, or the next line is for one."""
+        transcript = self.transcript
+        return transcript is not None and bool(transcript.selected or self.intent)
 
     @property
     def title(self) -> str:
@@ -133,6 +152,7 @@ class ChatModel:
             left = self.transcripts.get(self.active)
             if left is not None:
                 left.unread_after = None
+            self.acting.end(left)
         self.active = conversation
         self._wanted = None
         self.attention = Attention(focused=self.attention.focused)
@@ -257,6 +277,16 @@ class ChatModel:
             transcript.unread_after = event.seq - 1
         transcript.posted(said)
 
+    @_apply.register(MessageEdited)
+    @_apply.register(MessageDeleted)
+    @_apply.register(MessageReaction)
+    @_apply.register(TopicChanged)
+    def _changed(self, event: Change, before: ChatState) -> None:
+        transcript = self.transcripts.get(event.conversation)
+        known = before.conversations.get(event.conversation)
+        if transcript is not None and known is not None:
+            follow(event, transcript, me=self.state.user, head=known.head)
+
     @_apply.register(MemberJoined)
     @_apply.register(MemberLeft)
     def _came_or_went(self, event: MemberJoined | MemberLeft, before: ChatState) -> None:
@@ -365,6 +395,7 @@ class ChatModel:
 
 def _load_again(transcript: Transcript) -> None:
     """What could not be loaded may be, now."""
+    transcript.quotes.retry()
     for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
         transcript.not_filled(item, "")
 

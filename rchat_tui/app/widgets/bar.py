@@ -78,7 +78,7 @@ class Heading(Bar):
             return
         name = model.title
         about = _about(conversation, over=conversation.id in model.state.lost)
-        self.left = ((name[:1], "key"), (name[1:], "strong"), *about)
+        self.left = ((name[:1], "key"), (name[1:], "strong"), *about, *_topic(conversation))
         self.right = ()
 
 
@@ -135,6 +135,15 @@ def _about(conversation: Conversation, *, over: bool) -> tuple[Piece, ...]:
         return (("  ● here", "good") if here else ("  ○ away", "faint"),)
     count = len(conversation.members)
     return ((f"  {count:,} {'person' if count == 1 else 'people'}", "faint"),)
+
+
+def _topic(conversation: Conversation) -> tuple[Piece, ...]:
+    if not conversation.topic:
+        return ()
+    from rchat_protocol.limits import TOPIC_BYTES
+    from rchat_tui.client.display import safe_line
+
+    return ((f"  {safe_line(conversation.topic, limit=TOPIC_BYTES)}", "text"),)
 
 
 def _line(model: ChatModel, wait: float) -> tuple[Piece, ...]:

@@ -184,14 +184,15 @@ def test_what_was_known_before_is_there_at_once_and_keeps_its_place() -> None:
 
 
 def test_what_was_known_before_may_be_all_or_nothing() -> None:
-    """Otherwise the beginning is asked for again, or a hole is never filled."""
-    whole, none, hole = Transcript(), Transcript(), Transcript()
+    """Otherwise the beginning is asked for again, or entries that are no messages are a hole."""
+    whole, none, edits = Transcript(), Transcript(), Transcript()
     whole.restored([said(1), said(2)], epoch="e", head=2, first=1)
     none.restored([], epoch="e", head=2, first=1)
-    hole.restored([said(1)], epoch="e", head=2, first=1)
+    edits.restored([said(1)], epoch="e", head=2, first=1)
     assert shape(whole) == ["begin", "1", "2"]
     assert shape(none) == ["1-2"]
-    assert shape(hole) == ["begin", "1", "2-2"]
+    assert shape(edits) == ["begin", "1"]
+    assert edits.head == 2
 
 
 def test_the_unread_line_stands_before_the_first_unread_message_of_others() -> None:
@@ -229,6 +230,10 @@ class _Mirror:
 
     def spliced(self, start: int, removed: int, added: Sequence[Item]) -> None:
         self.items[start : start + removed] = added
+
+    def changed(self, index: int, before: Item, after: Said) -> None:
+        assert self.items[index] is before
+        self.items[index] = after
 
     def touched(self, index: int) -> None:
         assert isinstance(self.items[index], Said | Gap)
