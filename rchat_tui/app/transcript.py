@@ -112,6 +112,7 @@ class Transcript(ItemList):
             head: number of the newest entry that was heard of.
             first: number of the first entry that the server kept.
         """
+        head = max(head, messages[-1].seq if messages else 0)
         self.opened(epoch=epoch, head=head, first=first, resumed=False)
         gap = self._items[-1]
         if messages and isinstance(gap, Gap):

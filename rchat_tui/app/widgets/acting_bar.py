@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
+from textual.reactive import reactive
+
 from rchat_tui.app.commands import BY_ID
 from rchat_tui.app.keymap import shown
 from rchat_tui.app.widgets.bar import Bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from textual.geometry import Size
+    from textual.strip import Strip
 
     from rchat_tui.app.acting import Intent
     from rchat_tui.app.items import Said
@@ -25,19 +31,49 @@ _NAMES: Final = 20
 
 
 class ActingBar(Bar):
-    """What is about to be done with a message, and the keys for it; no row where nothing is."""
+    """What is about to be done with a message, and the keys for it; no row where nothing is.
+
+    It takes as many rows as it needs to show every key.
+    """
+
+    groups: reactive[tuple[tuple[Piece, ...], ...]] = reactive((), layout=True)
+    """What stands on one row together."""
 
     def show(self, model: ChatModel) -> None:
         """Show what the model holds."""
         transcript = model.transcript
         intent = model.intent
         if transcript is not None and transcript.selected is not None:
-            self.left = tuple(_for_selected(model, transcript, transcript.selected))
+            self.groups = tuple(_for_selected(model, transcript, transcript.selected))
         elif transcript is not None and intent is not None:
-            self.left = tuple(_for_intent(transcript, intent))
+            self.groups = (tuple(_for_intent(transcript, intent)),)
         else:
-            self.left = ()
-        self.display = bool(self.left)
+            self.groups = ()
+        self.display = bool(self.groups)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many rows it takes."""
+        del container, viewport
+        return len(self._rows(width))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a row."""
+        rows = self._rows(self.size.width)
+        return self.row(rows[y] if y < len(rows) else [], self.size.width)
+
+    def _rows(self, width: int) -> list[list[Piece]]:
+        rows: list[list[Piece]] = []
+        room = 0
+        for group in self.groups:
+            size = 2 + sum(cell_len(text) for text, _ in group)
+            if not rows or size > room:
+                rows.append([])
+                room = width - 2
+            if rows[-1]:
+                rows[-1].append(("  ", "text"))
+            rows[-1] += group
+            room -= size
+        return rows
 
 
 class WhoBar(Bar):
@@ -51,18 +87,20 @@ class WhoBar(Bar):
         self.display = bool(self.left)
 
 
-def _for_selected(model: ChatModel, transcript: Transcript, said: Said) -> Iterator[Piece]:
+def _for_selected(
+    model: ChatModel, transcript: Transcript, said: Said
+) -> Iterator[tuple[Piece, ...]]:
     if not model.acting.selecting:
-        yield ("A command acts on the marked message", "note")
-        yield from _key("let-go")
+        yield (("A command acts on the marked message", "note"),)
+        yield _key("let-go")
     elif model.acting.sure == said.id:
-        yield ("Delete this message?", "bad")
-        yield from _key("delete", "deletes it")
-        yield from _key("let-go", "keeps it")
+        yield (("Delete this message?", "bad"),)
+        yield _key("delete", "deletes it")
+        yield _key("let-go", "keeps it")
     else:
         for id_ in _fitting(transcript, said):
-            yield from _key(id_)
-        yield from _key("let-go")
+            yield _key(id_)
+        yield _key("let-go")
 
 
 def _fitting(transcript: Transcript, said: Said) -> Iterator[str]:
@@ -87,7 +125,7 @@ def _for_intent(transcript: Transcript, intent: Intent) -> Iterator[Piece]:
     from rchat_tui.app.around import gist
 
     said = transcript.find(intent.seq) or transcript.quotes.get(intent.seq)
-    yield ("╭ Editing" if intent.edits else "╭ Answering", "note")
+    yield ("╭ Editing  " if intent.edits else "╭ Answering  ", "note")
     yield from _key("let-go", "gives up")
     yield (f"  {gist(said, _GIST)}", "faint")
 
@@ -101,7 +139,6 @@ def _who(said: Said) -> Iterator[Piece]:
         yield (f"{names}{others}", "strong" if reaction.mine else "faint")
 
 
-def _key(id_: str, label: str = "") -> Iterator[Piece]:
+def _key(id_: str, label: str = "") -> tuple[Piece, ...]:
     command = BY_ID[id_]
-    yield (f"  {shown(command.keys[0])}", "key")
-    yield (f" {label or command.label}", "faint")
+    return (shown(command.keys[0]), "key"), (f" {label or command.label}", "faint")

@@ -60,11 +60,15 @@ class Bar(Widget):
                 break
             right += [("   ", "text"), *group]
             room -= size
-        pieces: list[Piece] = [(" ", "text"), *left, (" " * max(0, room), "text"), *right]
+        return self.row([*left, (" " * max(0, room), "text"), *right], width)
+
+    def row(self, pieces: Sequence[Piece], width: int) -> Strip:
+        """Return a row of pieces, a cell from the edge; what has no room is cut."""
         segments = [
-            Segment(text, self.get_component_rich_style(f"bar--{role}")) for text, role in pieces
+            Segment(text, self.get_component_rich_style(f"bar--{role}"))
+            for text, role in [(" ", "text"), *_fitting(pieces, width - 1)]
         ]
-        return Strip(segments).adjust_cell_length(width, ground)
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
 
 
 class Heading(Bar):
