@@ -97,10 +97,13 @@ class ChatApp(BaseApp):
         command = BY_ID[str(parameters[0])]
         if command.scope is not Scope.MESSAGE:
             return True
-        if self._model is None or self.screen is not self.chat:
+        model = self._model
+        if model is None or self.screen is not self.chat:
             return False
-        return self._model.acting.selecting or (
-            command.id == "let-go" and self._model.has_to_let_go
+        if model.acting.selecting or command.id != "let-go":
+            return model.acting.selecting
+        return model.intent is not None or (
+            model.transcript is not None and model.transcript.selected is not None
         )
 
     def action_go_on_writing(self, character: str) -> None:
@@ -163,6 +166,15 @@ class ChatApp(BaseApp):
             transcript.quotes.asked(seqs)
             errands.quote(active, seqs)
 
+    def on_refresh_wanted(self, message: m.RefreshWanted) -> None:
+        """Load again what may have changed."""
+        active, transcript, errands = self.model.active, self.model.transcript, self.errands
+        if active is None or transcript is None or errands is None or not self.model.online:
+            return
+        if transcript.stale.wants(message.seq):
+            transcript.stale.asked(message.seq)
+            errands.refresh(active, message.seq)
+
     def on_leaving(self, message: m.Leaving) -> None:
         """Leave, once what was written is kept."""
         self.leaving.take(message.code)
@@ -175,8 +187,7 @@ class ChatApp(BaseApp):
         self.show_soon()
 
     def on_looked_up(self, message: LookedUp) -> None:
-        """Show a message in its place."""
-        message.apply(self.model)
+        """Select a message that was looked up: it is in its place now."""
         if message.conversation == self.model.active:
             self.actions.arrived(message.seq)
         self.show_soon()
@@ -213,6 +224,11 @@ class ChatApp(BaseApp):
         self.model.give_up()
         self.tell(message.reason, error=True)
         self.holding.release()
+
+    def on_no_browser(self, message: m.NoBrowser) -> None:
+        """Show the link, and copy it."""
+        self.copy_to_clipboard(message.url)
+        self.toast(f"Copied: {message.url}\nNo browser can be opened from here.", seconds=10)
 
     def on_told(self, message: m.Told) -> None:
         """Show a sentence."""

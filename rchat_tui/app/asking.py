@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from textual.message import Message
-
 from rchat_tui.app.messages import Answer, EditRefused, Told
 from rchat_tui.client.errors import RchatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from textual.message import Message
 
     from rchat_protocol.models import HistoryReply
     from rchat_tui.app.model import ChatModel
@@ -44,21 +44,28 @@ class Quoted(Answer):
 
 
 @dataclass
-class LookedUp(Message):
-    """A message that is to be shown in its place, and what stands around it."""
+class Around(Answer):
+    """A page from the middle of a conversation."""
 
     conversation: str
     seq: int
+    """Number of the message that it was asked for."""
     reply: HistoryReply
 
     def apply(self, model: ChatModel) -> None:
-        """Put them in their place."""
-        transcript = model.transcripts.get(self.conversation)
-        numbers = [message.seq for message in self.reply.messages]
-        if transcript is None or not numbers:
+        """Show them in their places, as they are now."""
+        transcript, reply = model.transcripts.get(self.conversation), self.reply
+        if transcript is None or not reply.messages:
             return
-        covers = (self.reply.first or numbers[0], self.reply.last or numbers[-1])
-        transcript.take(model.loaded(self.reply.messages), epoch=self.reply.epoch, covers=covers)
+        first, last = reply.messages[0].seq, reply.messages[-1].seq
+        covers = (reply.first, reply.last) if reply.first else (first, last)
+        messages = model.loaded(reply.messages)
+        transcript.take(messages, epoch=reply.epoch, covers=covers, head=reply.head)
+
+
+@dataclass
+class LookedUp(Around):
+    """Around a message that is to be shown in its place."""
 
 
 def told(reason: str) -> Message:
@@ -113,6 +120,17 @@ class Asking:
     def set_topic(self, conversation: str, topic: str) -> None:
         """Say what a channel is about."""
         self.ask(self._client.set_topic(conversation, topic))
+
+    def refresh(self, conversation: str, seq: int) -> None:
+        """Load a message again that may have changed, with what stands around it."""
+        self._spawn(self._refresh(conversation, seq))
+
+    async def _refresh(self, conversation: str, seq: int) -> None:
+        try:
+            reply = await self._client.history(conversation=conversation, around=seq, limit=_AROUND)
+        except RchatError:
+            return  # not worth a sentence: it is asked for again when the line is back
+        self._post(Around(conversation, seq, reply))
 
     def look_up(self, conversation: str, seq: int) -> None:
         """Load a message that is to be shown in its place, with what stands around it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,7 @@ from textual.app import App
 
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
+from rchat_tui.app.messages import NoBrowser
 from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.themes import THEMES
 
@@ -239,11 +241,16 @@ class BaseApp(App[None]):
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """Open a link, where there is a browser to open it in; else copy it, and show it."""
+        del new_tab
+        self.run_worker(self._browse(url), group="errands")
+
+    async def _browse(self, url: str) -> None:
         if self._settings.browser:
-            super().open_url(url, new_tab=new_tab)
-        else:
-            self.copy_to_clipboard(url)
-            self.toast(f"No browser can be opened from here; copied: {url}", seconds=10)
+            from rchat_tui.app.browser import open_link
+
+            if await asyncio.to_thread(open_link, url):
+                return
+        self.post_message(NoBrowser(url))
 
     # -- other screens: imported when they are first asked for ------------------------------
 

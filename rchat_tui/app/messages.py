@@ -60,6 +60,14 @@ class QuotesWanted(Message):
 
 
 @dataclass
+class RefreshWanted(Message):
+    """A message is shown that may have changed. From the message view."""
+
+    seq: int
+    """Its number."""
+
+
+@dataclass
 class MessageClicked(Message):
     """A message was clicked, to be selected. From the message view."""
 
@@ -164,6 +172,13 @@ class NotOpened(Message):
     """A conversation that was asked for is not to be had."""
 
     reason: str
+
+
+@dataclass
+class NoBrowser(Message):
+    """A link cannot be opened from here."""
+
+    url: str
 
 
 @dataclass

@@ -95,12 +95,6 @@ class ChatModel:
         return self.acting.intent(self.active, self.transcript)
 
     @property
-    def has_to_let_go(self) -> bool:
-        """Whether a message is selected, or the next line is for one."""
-        transcript = self.transcript
-        return transcript is not None and bool(transcript.selected or self.intent)
-
-    @property
     def title(self) -> str:
         """How the open conversation is called: ``#general``, ``@bob``; empty where none is."""
         conversation = self.conversation
@@ -396,6 +390,7 @@ class ChatModel:
 def _load_again(transcript: Transcript) -> None:
     """What could not be loaded may be, now."""
     transcript.quotes.retry()
+    transcript.stale.retry()
     for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
         transcript.not_filled(item, "")
 

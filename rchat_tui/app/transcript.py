@@ -18,9 +18,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rchat_tui.app import gaps
-from rchat_tui.app.item_list import ItemList
 from rchat_tui.app.items import Beginning, Delivery, Divider, Gap, Said
+from rchat_tui.app.own_items import OwnItems
 from rchat_tui.app.quotes import Quotes
+from rchat_tui.app.stale import Stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,7 +40,7 @@ _PAST: Final = 16
 """Epochs that are remembered to be gone: an acknowledgement is never as late as that."""
 
 
-class Transcript(ItemList):
+class Transcript(OwnItems):
     """The items of one conversation, oldest first."""
 
     def __init__(self, *, limit: int = ITEMS) -> None:
@@ -48,12 +49,12 @@ class Transcript(ItemList):
         self._epoch = ""
         self._past: deque[str] = deque(maxlen=_PAST)
         """Epochs that are gone."""
-        self._own: dict[str, Said] = {}
-        """What you wrote and has no number yet, by id, as it stands here."""
         self._head = 0
         self._first_kept = 1
         self.quotes = Quotes()
         """What is answered here and is not loaded."""
+        self.stale = Stale()
+        """What may have changed unheard."""
 
     @property
     def head(self) -> int:
@@ -64,14 +65,6 @@ class Transcript(ItemList):
     def epoch(self) -> str:
         """The epoch that the numbers belong to; empty before the first state."""
         return self._epoch
-
-    def unsent(self) -> list[Said]:
-        """Return what you wrote and is not acknowledged, in the order in which it stands here."""
-        return [said for said in self._own.values() if said.delivery is not Delivery.STORED]
-
-    def holds(self, id_: str) -> bool:
-        """Return whether something you wrote stands here without a number."""
-        return id_ in self._own
 
     # -- what the server says --------------------------------------------------------------
 
@@ -89,6 +82,7 @@ class Transcript(ItemList):
         self._epoch = epoch
         self._first_kept = max(1, first)
         if not resumed and head > self._head:
+            self.stale.mark(self._head, until=head)
             # What was acknowledged and is in the gap comes again, in its place.
             for item in [i for i in self._items[self._base :] if gaps.number(i) > self._head]:
                 self._remove(item)
@@ -153,12 +147,14 @@ class Transcript(ItemList):
         """These entries were missed and will not be sent; they can be loaded."""
         first = max(first, self._head + 1)
         if first <= last:
+            self.stale.mark(self._head, until=last)
             self._insert_before_unsent(Gap(first, last))
             self._head = last
 
     def expired(self, first: int, last: int) -> None:
         """These entries were missed and are kept no longer."""
         if last > self._head:
+            self.stale.mark(self._head, until=last)
             count = last - max(first, self._head + 1) + 1
             plural = "message is" if count == 1 else "messages are"
             self._insert_before_unsent(Divider(f"{count:,} {plural} no longer kept by the server"))
@@ -170,24 +166,6 @@ class Transcript(ItemList):
         self._trim_oldest()
 
     # -- what you write --------------------------------------------------------------------
-
-    def outgoing(self, said: Said) -> None:
-        """Show how something you wrote stands: at the end, until it has its number or is stuck."""
-        own = self._own.get(said.id)
-        if own is None and any(isinstance(i, Said) and i.id == said.id for i in self._items):
-            return  # its own event was faster
-        self._own[said.id] = said
-        if own is not None and own.delivery.leaves >= said.delivery.leaves:
-            self._replace(own, said)
-            return
-        before = None
-        if own is not None:
-            # Sent again after all: behind what was said meanwhile, before what waits behind it.
-            self._remove(own)
-            order = list(self._own.values())
-            behind = (each for each in order[order.index(said) + 1 :] if each.delivery.leaves)
-            before = self.index(next(behind, None))
-        self.splice(len(self._items) if before is None else before, 0, [said])
 
     def stored(self, id_: str, *, seq: int, at: int, epoch: str) -> None:
         """The server acknowledged a message. Its event may have come before."""
@@ -209,12 +187,6 @@ class Transcript(ItemList):
             # By one whose state is still to come: its place is known then.
             self._own[id_] = sent
             self._replace(own, sent)
-
-    def withdrawn(self, id_: str) -> None:
-        """What you wrote stands among the unsent no more: taken back, thrown away, or stored."""
-        own = self._own.pop(id_, None)
-        if own is not None:
-            self._remove(own)
 
     # -- what history answers --------------------------------------------------------------
 
@@ -239,53 +211,56 @@ class Transcript(ItemList):
             covers: the first and the last number of which the answer tells; those without a
                 message are of other entries. None: it does not say.
         """
-        index = self.index(gap)
-        if index is None or epoch != self._epoch:
+        if self.index(gap) is None or epoch != self._epoch:
             return
         loaded = [said for said in messages if gap.first <= said.seq <= gap.last]
-        index = self._make_way(index, loaded)
+        first, last = gap.first, gap.last
         told = gaps.covered(gap, loaded, covers)
-        rest = gaps.rest(gap, told, from_end=from_end) if more and told else None
-        new: list[Item] = [*loaded]
-        if rest is not None:
-            new.insert(0 if from_end else len(new), rest)
-        elif gap.first <= self._first_kept and index == self._base:
-            new.insert(0, Beginning())
-        self.splice(index, 1, new)
+        if more and told is not None:
+            first, last = (told[0], last) if from_end else (first, told[1])
+        self._fill(gap, loaded, first, last)
         if from_end:
             self._trim_newest()
         else:
             self._trim_oldest()
 
-    def take(self, messages: Sequence[Said], *, epoch: str, covers: tuple[int, int]) -> None:
+    def _fill(self, gap: Gap, loaded: Sequence[Said], first: int, last: int) -> None:
+        """Put messages in the place of numbers ``first`` to ``last`` of a gap."""
+        index = self.index(gap)
+        if index is None:
+            return
+        index = self._make_way(index, loaded)
+        new: list[Item] = [*loaded]
+        if gap.first < first:
+            new.insert(0, Gap(gap.first, first - 1))
+        elif gap.first <= self._first_kept and index == self._base:
+            new.insert(0, Beginning())
+        if last < gap.last:
+            new.append(Gap(last + 1, gap.last))
+        self.splice(index, 1, new)
+
+    def take(
+        self, messages: Sequence[Said], *, epoch: str, covers: tuple[int, int], head: int = 0
+    ) -> None:
         """Show a page from the middle as it is now: what is loaded of it, and what is not.
 
         Args:
             messages: oldest first.
             epoch: of the answer.
             covers: the first and the last number of which it tells.
+            head: the messages are as they were after that entry; 0: it does not say.
         """
         if epoch != self._epoch:
             return
         first, last = covers
+        self.stale.renewed(first, last, head=head)
         for said in messages:
             if (at := self._at(said.seq)) is not None and isinstance(self._items[at], Said):
                 self._change(at, said)
         for gap in [i for i in self._items if isinstance(i, Gap)]:
             low, high = max(first, gap.first), min(last, gap.last)
-            index = self.index(gap)
-            if low > high or index is None:
-                continue
-            loaded = [said for said in messages if low <= said.seq <= high]
-            index = self._make_way(index, loaded)
-            parts: list[Item] = [*loaded]
-            if gap.first < low:
-                parts.insert(0, Gap(gap.first, low - 1))
-            elif gap.first <= self._first_kept and index == self._base:
-                parts.insert(0, Beginning())
-            if high < gap.last:
-                parts.append(Gap(high + 1, gap.last))
-            self.splice(index, 1, parts)
+            if low <= high:
+                self._fill(gap, [each for each in messages if low <= each.seq <= high], low, high)
         middle = self._at(first)
         if middle is not None and middle < len(self._items) // 2:
             self._trim_newest()
@@ -304,13 +279,15 @@ class Transcript(ItemList):
         self._past.append(self._epoch)
         kept = [item for item in self._items if not isinstance(item, Gap)]
         own = [item for item in kept if isinstance(item, Said) and item.id in self._own]
-        kept = [item for item in kept if item not in own]
+        kept = [gaps.numberless(item) for item in kept if item not in own]
         if any(isinstance(item, Said) for item in kept):
             kept.append(Divider(_ANEW))
-        self.splice(0, len(self._items), [*kept, *own])
+        self._own = {id_: gaps.numberless(said) for id_, said in self._own.items()}
+        self.splice(0, len(self._items), [*kept, *(self._own[said.id] for said in own)])
         self._base = len(kept)
         self._head = 0
         self.quotes.clear()
+        self.stale.clear()
         self.unread_after = None
 
     def _make_way(self, index: int, loaded: Sequence[Said]) -> int:
@@ -353,15 +330,6 @@ class Transcript(ItemList):
             self.splice(position, 0, [said])
         if head:
             self._head = max(self._head, said.seq)
-
-    def _insert_before_unsent(self, item: Item) -> None:
-        position = len(self._items)
-        while position > self._base:
-            before = self._items[position - 1]
-            if not (isinstance(before, Said) and before.id in self._own):
-                break
-            position -= 1
-        self.splice(position, 0, [item])
 
     # -- the bound -------------------------------------------------------------------------
 

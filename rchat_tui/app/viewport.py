@@ -176,8 +176,14 @@ class Viewport:
                 return True
         return False
 
-    def reveal(self, item: Item) -> None:
-        """Scroll no further than it takes to bring an item into view; its beginning, if any."""
+    def reveal(self, item: Item, *, amid: bool = False) -> None:
+        """Bring an item into view, or its beginning.
+
+        Args:
+            item: of the transcript; one that is no more changes nothing.
+            amid: where it is out of view it is to stand amid what was said around it; else it is
+                scrolled no further than it takes.
+        """
         index = self._transcript.index(item)
         if index is None:
             return
@@ -186,9 +192,13 @@ class Viewport:
         self.settle()
         start, height = self._heights.start(index), self._height - bool(self.below)
         size = min(self._heights[index], height)
-        if start < self.top:
+        if self.top <= start and start + size <= self.top + height:
+            return
+        if amid:
+            self.scroll_to(start - height // 3)
+        elif start < self.top:
             self.scroll_to(start)
-        elif start + size > self.top + height:
+        else:
             self.scroll_to(start + size - height)
 
     def a_page_from(self, said: Said, by: int) -> Said:
@@ -266,21 +276,13 @@ class Viewport:
             rows_left -= self._heights[index]
             index += 1
 
-    def unquoted(self) -> tuple[int, ...]:
-        """Return the numbers of messages whose answers are in view, and that are not known."""
+    def in_view(self) -> Sequence[Item]:
+        """Return the items in view."""
         if not len(self._heights):
             return ()
-        items, quotes = self._transcript.items, self._transcript.quotes
-        index, inner = self._heights.find(self.top)
-        rows_left = self._height + inner
-        found = []
-        while index < len(items) and rows_left > 0:
-            item = items[index]
-            if _answers(item) and quotes.wants(item.reply) and not self._transcript.answered(item):
-                found.append(item.reply)
-            rows_left -= self._heights[index]
-            index += 1
-        return tuple(found)
+        first, _ = self._heights.find(self.top)
+        last, _ = self._heights.find(self.top + self._height - 1)
+        return self._transcript.items[first : last + 1]
 
     def copied(self, first: int, last: int, *, start: int = 0, end: int | None = None) -> str:
         """Return what was said in the rows ``first`` to ``last``, without columns and breaks.

@@ -45,6 +45,7 @@ class Acting(Talking):
         elif self._edit(intent.seq, content):
             self._model.acting.give_up(conversation)
             self._stage.swap_line(intent.begun)
+            self._stage.refresh_soon()
         else:
             self._stage.swap_line(slash.typed(content))
 

@@ -60,13 +60,18 @@ class Selecting(Viewing, Acting):
         """Select the newest message."""
         self._select_last()
 
-    def select(self, said: Said) -> None:
-        """Select a message of the open conversation, and bring it into view."""
+    def select(self, said: Said, *, amid: bool = False) -> None:
+        """Select a message of the open conversation, and bring it into view.
+
+        Args:
+            said: the message.
+            amid: one jumps there, and wants to see what was said around it.
+        """
         self._model.acting.sure = ""
         self._model.acting.selecting = True
         if self._model.transcript is not None:
             self._model.transcript.select(said)
-        self._app.chat.messages.reveal(said)
+        self._app.chat.messages.reveal(said, amid=amid)
         self._app.show_soon()
 
     def do_let_go(self, _argument: str) -> None:
@@ -133,7 +138,7 @@ class Selecting(Viewing, Acting):
             return
         found = transcript.find(seq)
         if found is not None:
-            self.select(found)
+            self.select(found, amid=True)
         elif transcript.gap_at(seq) is None:
             self._app.toast("That message is not kept any more.", error=True)
         elif errands := self._online():
@@ -146,7 +151,7 @@ class Selecting(Viewing, Acting):
         if found is None:
             self._app.toast("That message is not kept any more.", error=True)
         else:
-            self.select(found)
+            self.select(found, amid=True)
 
     def carry_out(self, text: str) -> None:
         """Say a line, or do what it asks for; with that the selected message is done with."""

@@ -95,7 +95,7 @@ ACTING: Final[tuple[Command, ...]] = (
     ),
     Command(
         "answered",
-        "Go to answered",
+        "Jump",
         "Go to the message that this one answers",
         keys=("enter",),
         scope=Scope.MESSAGE,
@@ -104,7 +104,7 @@ ACTING: Final[tuple[Command, ...]] = (
     ),
     Command(
         "answer",
-        "Go back",
+        "Jump back",
         "Go back to the answer",
         keys=("b", "backspace"),
         scope=Scope.MESSAGE,

@@ -20,6 +20,7 @@ from rchat_tui.app.messages import (
     HistoryWanted,
     MessageClicked,
     QuotesWanted,
+    RefreshWanted,
     TypedElsewhere,
     Watched,
 )
@@ -137,8 +138,16 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
                 self._asked = gap
                 self.post_message(HistoryWanted(gap, from_end))
             break
-        if unquoted := viewport.unquoted():
+        self._ask_for_what_is_not_known(viewport)
+
+    def _ask_for_what_is_not_known(self, viewport: Viewport) -> None:
+        from rchat_tui.app import wanted  # here: not before the first paint
+
+        transcript, shown = viewport.transcript, viewport.in_view()
+        if unquoted := wanted.unquoted(transcript, shown):
             self.post_message(QuotesWanted(unquoted))
+        if stale := wanted.stale(transcript, shown):
+            self.post_message(RefreshWanted(stale))
 
     def ask_again(self) -> None:
         """What is missing could not be asked for now: the next change asks for it again."""
@@ -207,10 +216,10 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.settle()
         return found
 
-    def reveal(self, said: Said) -> None:
-        """Bring a message into view."""
+    def reveal(self, said: Said, *, amid: bool = False) -> None:
+        """Bring a message into view; ``amid``: with what was said around it."""
         if self._made is not None:
-            self._made.reveal(said)
+            self._made.reveal(said, amid=amid)
             self.settle()
 
     def a_page_from(self, said: Said, by: int) -> Said:
