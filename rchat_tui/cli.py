@@ -55,26 +55,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
             system_user=_system_user(),
         )
         hosted = _hosted(options.serve)
-        _check_terminal()
+        plain = options.plain or os.environ.get("TERM") == "dumb"
+        if not plain:
+            _check_terminal()
     except (UsageError, config.ConfigError) as error:
         _say(str(error))
         return BAD_INPUT
     _log_to(log)
     try:
-        return run(settings, demo=options.demo, hosted=hosted, log=log)
+        return run(settings, demo=options.demo, hosted=hosted, plain=plain, log=log)
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - it is logged, and told in a sentence
         return _failed(error, log)
 
 
-def run(settings: Config, *, demo: bool, hosted: ServerAddress | None, log: Path) -> int:
+def run(
+    settings: Config, *, demo: bool, hosted: ServerAddress | None, plain: bool, log: Path
+) -> int:
     """Run the app, and beside it what was asked for; return the exit code.
 
     Args:
         settings: Who, where to, and how it looks.
         demo: Whether to start the demo.
         hosted: Where to start a server for others.
+        plain: Whether to write lines instead of drawing a screen.
         log: Where the details of errors go.
 
     Raises:
@@ -86,23 +91,26 @@ def run(settings: Config, *, demo: bool, hosted: ServerAddress | None, log: Path
         servers = _Servers(stack)
         url, shared = servers.host(hosted) if hosted else (settings.server, None)
         # While we import this, the demo's residents come in.
-        from rchat_tui.app.app import ChatApp
         from rchat_tui.app.settings import AppSettings
 
-        app = ChatApp(
-            AppSettings(
-                user=settings.user,
-                url=town.wait() if town else url,
-                theme=settings.theme,
-                auto_join=town.channels if town else (),
-                hosting=shared,
-                notice=_notice(demo=demo, hosted=hosted),
-                log_file=log,
-            ),
-            # A demo ends with all that was said in it.
-            _forgetful_client if demo else _client,
-            start_server=servers.start,
+        # A demo ends with all that was said in it.
+        client = _forgetful_client if demo else _client
+        decided = AppSettings(
+            user=settings.user,
+            url=town.wait() if town else url,
+            theme=settings.theme,
+            auto_join=town.channels if town else (),
+            hosting=shared,
+            notice=_notice(demo=demo, hosted=hosted),
+            log_file=log,
         )
+        if plain:
+            from rchat_tui.plain.keyboard import run as run_plain
+
+            return run_plain(decided, client)
+        from rchat_tui.app.app import ChatApp
+
+        app = ChatApp(decided, client, start_server=servers.start)
         _check_theme(settings.theme, app.available_themes)
         app.run()
         return app.return_code or 0
@@ -195,6 +203,11 @@ def _parser(log: Path) -> argparse.ArgumentParser:
         help="start a server for others, until you quit; else at 127.0.0.1:6565",
     )
     parser.add_argument("--theme", metavar="NAME", help=f"colours; else {config.DEFAULT_THEME}")
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="lines instead of a screen, for screen readers and terminals that only write",
+    )
     parser.add_argument("--version", action="version", version=f"rchat {__version__}")
     return parser
 

@@ -12,7 +12,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rchat_tui.app.messages import Answer, NotOpened, Opened, Returned, ThrownAway, Told
+from rchat_tui.app.messages import Answer, Kept, NotOpened, Opened, Returned, ThrownAway, Told
 from rchat_tui.client.display import safe_text
 from rchat_tui.client.errors import RchatError
 
@@ -133,7 +133,7 @@ class Errands:
     async def _write(self, conversation: str, content: str) -> None:
         try:
             async with self._pen:
-                await self._client.post(conversation, content)
+                self._post(Kept(await self._client.post(conversation, content)))
         except RchatError as error:
             self._refused += 1
             self._post(Returned(conversation, content, str(error)))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from rchat_tui.app.app import ChatApp
     from rchat_tui.app.model import Opened
+    from rchat_tui.app.stage import Stage
 
 _MOST: Final = 100
 """Lines that wait; another is carried out where one is."""
@@ -28,22 +28,22 @@ class HeldLine:
 
 
 class Holding:
-    """The lines that wait for the conversation that the app's model wants to open."""
+    """The lines that wait for the conversation that the model wants to open."""
 
-    def __init__(self, app: ChatApp) -> None:
-        self._app = app
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self._target: Opened | None = None
         self._lines: list[HeldLine] = []
 
     def begin(self, first: HeldLine | None = None) -> None:
         """From now on hold what is typed."""
-        self._target = self._app.model.wanted
+        self._target = self._stage.model.wanted
         if first is not None:
             self._lines.append(first)
 
     def takes(self, typed: str) -> bool:
         """Return whether the line has to wait, and keep it then."""
-        if self._target is None and self._app.model.wanted is not None:
+        if self._target is None and self._stage.model.wanted is not None:
             self.begin()
         if self._target is None or len(self._lines) >= _MOST:
             return False
@@ -52,7 +52,7 @@ class Holding:
 
     def release(self) -> None:
         """Carry out what waits, if the conversation is open; give it back, if it will not be."""
-        model = self._app.model
+        model = self._stage.model
         if self._target is None or model.wanted is not None:
             return
         arrived = model.opened == self._target
@@ -62,12 +62,10 @@ class Holding:
             for line in lines:
                 self._carry_out(line)
         elif lines:
-            composer = self._app.chat.composer
-            texts = [*(line.typed for line in lines), composer.text]
-            composer.put("\n".join(text for text in texts if text))
+            self._stage.put_back("\n".join(line.typed for line in lines))
 
     def _carry_out(self, line: HeldLine) -> None:
         if line.content is not None:
-            self._app.actions.say(line.content)
+            self._stage.actions.say(line.content)
         elif not self.takes(line.typed):  # one of them may open another
-            self._app.actions.carry_out(line.typed)
+            self._stage.actions.carry_out(line.typed)

@@ -62,7 +62,7 @@ def _binding(command: Command) -> Binding:
         ",".join(command.keys),
         action,
         command.label,
-        show=command.footer,
+        show=bool(command.footer),
         priority=command.scope is Scope.APP,
         tooltip=command.description,
         id=command.id,

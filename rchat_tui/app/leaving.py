@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rchat_tui.app.messages import Leaving
 
 if TYPE_CHECKING:
-    from rchat_tui.app.app import ChatApp
+    from rchat_tui.app.base import BaseApp
 
 _NOT_KEPT: Final = "What you wrote last is not kept yet: leave again to leave without it."
 
@@ -15,7 +15,7 @@ _NOT_KEPT: Final = "What you wrote last is not kept yet: leave again to leave wi
 class Exit:
     """The way out."""
 
-    def __init__(self, app: ChatApp) -> None:
+    def __init__(self, app: BaseApp) -> None:
         self._app = app
         self._warned = False
 

@@ -93,6 +93,14 @@ class Told(Message):
 
 
 @dataclass
+class Kept(Message):
+    """What was written is in the outbox."""
+
+    id: str
+    """As that of the message will be."""
+
+
+@dataclass
 class Returned(Message):
     """What was written comes back to where it was written."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 DARK_THEME = "rchat-dark"
@@ -30,3 +31,15 @@ class AppSettings:
     """A sentence to show once when the app starts."""
     log_file: Path | None = None
     """Where the details of an error go."""
+    preset: str = "default"
+    """Which keys do what: ``default``, ``irc`` or ``vim``."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys that were bound otherwise: a command's id to keys in Textual's notation, with commas."""
+    typing: bool = True
+    """Whether others are told that one is writing."""
+    text_emoji: bool = False
+    """Whether emoji are shown as ``:shortcodes:``: terminals disagree about their widths."""
+    keywords: tuple[str, ...] = ()
+    """Words that count as a mention."""
+    notify: str = "auto"
+    """How the terminal is told: ``auto``, ``osc9``, ``osc777``, ``bell`` or ``off``."""

@@ -58,7 +58,7 @@ def parse(line: str) -> Say | Run | Problem:
     command = BY_SLASH.get(name.lower())
     if command is None:
         near = " or ".join(f"/{slash}" for slash in nearest(name))
-        hint = f"Did you mean {near}?" if near else "F1 shows them all."
+        hint = f"Did you mean {near}?" if near else "/help shows them all."
         return Problem(f"There is no command /{name}. {hint}")
     argument = argument.strip()
     if command.needs_argument and not argument:

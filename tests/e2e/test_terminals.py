@@ -163,3 +163,25 @@ def test_nothing_listens_there(desk: Desk) -> None:
         app.type("r")
         desk.wait_for(app, "● alice at")
     assert b"Traceback" not in app.raw
+
+
+def test_plain_lines_talk_with_a_screen(desk: Desk) -> None:
+    """Otherwise who cannot use a screen is alone, or hears a terminal's control characters read."""
+    with server_process() as server:
+        alice = desk.app("--user", "alice", "--server", server.url, columns=80, lines=24)
+        plain = desk.app("--plain", "--user", "bob", "--server", server.url)
+        desk.wait_for(alice, "● alice")
+        desk.wait_for(plain, "-- connected to")
+        for terminal in (alice, plain):
+            terminal.type("/join tea\r")
+            desk.wait_for(terminal, "#tea")
+        desk.wait_for(alice, "bob joined")
+        plain.type("hello from a line\r")
+        desk.wait_for(alice, "hello from a line")
+        alice.type("hello from a screen\r")
+        desk.wait_for(plain, "alice: hello from a screen")
+        assert "bob: hello from a line" not in plain.text
+        plain.type("and good night\r\x04")
+        assert desk.wait_exit(plain) == 0
+        desk.wait_for(alice, "and good night", "bob left")
+        assert b"\x1b" not in plain.raw

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -151,6 +152,23 @@ def test_without_a_terminal_it_says_so() -> None:
     assert ended.returncode == 2
     assert ended.stderr == ("rchat-tui: this needs a terminal, and standard input is none.\n")
     assert ended.stdout == ""
+
+
+def test_a_terminal_that_only_writes_gets_plain_lines(tmp_path: Path) -> None:
+    """Broken, an editor's shell is filled with escape sequences."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "rchat_tui", "--user", "me", "--server", "tcp://127.0.0.1:1"],
+        input="/connection\n/quit\n",
+        env={**os.environ, "HOME": str(tmp_path), "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "tcp://127.0.0.1:1" in ended.stdout
+    assert ended.stderr == ""
+    assert "\x1b" not in ended.stdout
 
 
 def test_the_first_paint_waits_for_no_network_library() -> None:

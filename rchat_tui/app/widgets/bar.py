@@ -166,7 +166,9 @@ def _host(url: str) -> str:
     return safe_line(url.removeprefix("tcp://"))
 
 
-_FOOTER: Final = tuple(command for command in COMMANDS if command.footer)
+_FOOTER: Final = tuple(
+    sorted((command for command in COMMANDS if command.footer), key=lambda each: each.footer)
+)
 _FOR_STUCK: Final = (BY_ID["retry"], BY_ID["take-back"], BY_ID["throw-away"])
 _FOR_WAITING: Final = _FOR_STUCK[1:]
 

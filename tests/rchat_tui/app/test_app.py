@@ -288,7 +288,7 @@ async def test_the_help_can_be_read_on_a_small_terminal(start: Start) -> None:
     """Otherwise it shows keys, and cuts off what they do."""
     async with start(online(), GENERAL, models.Live(), size=(40, 15)) as desk:
         await desk.press("f1")
-        assert "Show every key and command" in desk.screen()
+        assert "Find a channel, a person or a" in desk.screen()
 
 
 async def test_a_flood_does_not_repaint_for_each_message(

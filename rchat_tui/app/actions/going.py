@@ -1,0 +1,41 @@
+"""What the commands that go from one conversation to another do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_tui.app import navigation
+from rchat_tui.app.actions.doing import Doing
+
+if TYPE_CHECKING:
+    from rchat_tui.app.commands import Command
+
+
+class Going(Doing):
+    """From one conversation to another."""
+
+    def run(self, command: Command, argument: str = "") -> None:
+        """Carry out a command; ``goto-3`` goes to the third conversation of the list."""
+        if command.id.startswith("goto-"):
+            self._open(navigation.nth(self._model, int(command.id.removeprefix("goto-"))))
+        else:
+            super().run(command, argument)
+
+    def do_next_conversation(self, _argument: str) -> None:
+        """Open the conversation below."""
+        self._open(navigation.step(self._model, 1))
+
+    def do_previous_conversation(self, _argument: str) -> None:
+        """Open the conversation above."""
+        self._open(navigation.step(self._model, -1))
+
+    def do_last_conversation(self, _argument: str) -> None:
+        """Open the conversation before this one."""
+        self._open(self._model.previous())
+
+    def do_next_unread(self, _argument: str) -> None:
+        """Open the next conversation with unread messages."""
+        found = navigation.next_unread(self._model)
+        if found is None:
+            self._stage.toast("Nothing is unread elsewhere.")
+        self._open(found)

@@ -1,0 +1,104 @@
+"""What the commands of the screen do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_tui.app.actions.doing import Doing
+from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME
+
+if TYPE_CHECKING:
+    from rchat_tui.app.base import BaseApp
+
+
+class Viewing(Doing):
+    """The screen: its scrolling, its panes, its other screens."""
+
+    def __init__(self, app: BaseApp) -> None:
+        super().__init__(app)
+        self._app = app
+
+    def do_switcher(self, _argument: str) -> None:
+        """Open the switcher."""
+        self._app.open_switcher("")
+
+    def do_palette(self, _argument: str) -> None:
+        """Open the switcher on its commands."""
+        self._app.open_switcher(">")
+
+    def do_first_unread(self, _argument: str) -> None:
+        """Scroll to the unread line."""
+        if not self._app.chat.messages.to_first_unread():
+            self._app.toast("Nothing is unread here.")
+
+    def do_page_up(self, _argument: str) -> None:
+        """Scroll back."""
+        self._app.chat.messages.move_pages(-1)
+
+    def do_page_down(self, _argument: str) -> None:
+        """Scroll on."""
+        self._app.chat.messages.move_pages(1)
+
+    def do_oldest(self, _argument: str) -> None:
+        """Scroll to the oldest message."""
+        self._app.chat.messages.to_oldest()
+
+    def do_newest(self, _argument: str) -> None:
+        """Scroll to the newest message."""
+        self._app.chat.messages.to_newest()
+
+    def do_copy(self, _argument: str) -> None:
+        """Copy the selection, else clear the line, else say how to quit."""
+        composer = self._app.chat.composer
+        selected = self._app.chat.get_selected_text() or composer.selected_text
+        if selected:
+            self._app.copy_to_clipboard(selected)
+            self._app.chat.clear_selection()
+            self._app.toast("Copied.")
+        elif composer.text:
+            composer.put("")
+        else:
+            self._app.toast("Ctrl+Q quits rchat.")
+
+    def do_help(self, _argument: str) -> None:
+        """Show the help."""
+        self._app.open_help()
+
+    def do_next_pane(self, _argument: str) -> None:
+        """Move the focus on."""
+        self._app.chat.focus_pane(1)
+
+    def do_previous_pane(self, _argument: str) -> None:
+        """Move the focus back."""
+        self._app.chat.focus_pane(-1)
+
+    def do_toggle_channels(self, _argument: str) -> None:
+        """Show or hide the channel list."""
+        self._app.chat.toggle("channels")
+
+    def do_toggle_people(self, _argument: str) -> None:
+        """Show or hide the people pane."""
+        self._app.chat.toggle("people")
+
+    def do_theme(self, argument: str) -> None:
+        """Change the colours."""
+        if not argument:
+            dark = self._app.current_theme.dark
+            self._app.theme = LIGHT_THEME if dark else DARK_THEME
+        elif argument in self._app.available_themes:
+            self._app.theme = argument
+        else:
+            there = "  ".join(sorted(self._app.available_themes))
+            self._app.tell(f"There is no theme {argument}. There are: {there}", error=True)
+
+    def do_reconnect(self, _argument: str) -> None:
+        """Dial now."""
+        self._app.retry_now()
+
+    def do_connection(self, _argument: str) -> None:
+        """Show the connect screen."""
+        self._app.open_connection()
+
+    def do_quit(self, _argument: str) -> None:
+        """Leave."""
+        self._app.leaving.ask()

@@ -1,0 +1,235 @@
+"""The app's state: settings, client, model and screen, and how the model gets to the screen."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.app import App
+
+from rchat_tui.app.keymap import mend_terminal_keys
+from rchat_tui.app.screens.chat import ChatScreen
+from rchat_tui.app.themes import THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+
+    from rchat_tui.app.actions import Actions
+    from rchat_tui.app.commands import Command
+    from rchat_tui.app.errands import Errands
+    from rchat_tui.app.front_door import FrontDoor
+    from rchat_tui.app.holding import Holding
+    from rchat_tui.app.leaving import Exit
+    from rchat_tui.app.line import Line
+    from rchat_tui.app.model import ChatModel
+    from rchat_tui.app.ports import ClientFactory, ServerStarter
+    from rchat_tui.app.settings import AppSettings
+
+_FRAME: Final = 1 / 60
+"""Seconds between two showings of the model."""
+
+
+class BaseApp(App[None]):
+    """What `ChatApp` stands on: it is a `rchat_tui.app.stage.Stage`, and hears nothing yet."""
+
+    def __init__(
+        self,
+        settings: AppSettings,
+        client: ClientFactory,
+        *,
+        start_server: ServerStarter | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Make the app; nothing is dialled before the first paint.
+
+        Args:
+            settings: what was decided before.
+            client: makes a client for a URL and a user name; it may raise `RchatError`.
+            start_server: starts a server on this machine, for the connect screen to offer.
+            now: seconds since 1970-01-01 UTC.
+        """
+        mend_terminal_keys()
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = settings.theme if settings.theme in self.available_themes else THEMES[0].name
+        self._settings = settings
+        self._client = client
+        self._start_server = start_server
+        self._now = now
+        self._user, self._url = settings.user, settings.url
+        self._hosting = settings.hosting
+        self._shown_at = 0.0
+        self._showing = False
+        self.chat = ChatScreen()
+        """The screen at the bottom of the stack."""
+        self._model: ChatModel | None = None
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin with the chat, laid out for the terminal's size from the start."""
+        self.chat.expect(self.size)
+        return self.chat
+
+    # -- the client ------------------------------------------------------------------------
+
+    def dial(self, url: str, user: str) -> None:
+        """Talk to another server, or under another name: everything begins anew."""
+        self._url, self._user = url, user
+        self._model = None
+        self._line.dial(url, user)
+        self.show_soon()
+
+    @property
+    def model(self) -> ChatModel:
+        """All that is known."""
+        if self._model is None:
+            # Here, like all that the first paint does not need: it is not imported before.
+            from rchat_tui.app.model import ChatModel
+
+            self._model = ChatModel(now=lambda: int(self._now() * 1000))
+        return self._model
+
+    @cached_property
+    def _line(self) -> Line:
+        from rchat_tui.app.line import Line
+
+        join = self._settings.auto_join
+        return Line(self, self._client, auto_join=join, tick=self.show_soon)
+
+    @cached_property
+    def actions(self) -> Actions:
+        """What the user can do."""
+        from rchat_tui.app.actions import Actions
+
+        return Actions(self)
+
+    @cached_property
+    def leaving(self) -> Exit:
+        """The way out."""
+        from rchat_tui.app.leaving import Exit
+
+        return Exit(self)
+
+    @cached_property
+    def holding(self) -> Holding:
+        """What is typed while a conversation is being opened."""
+        from rchat_tui.app.holding import Holding
+
+        return Holding(self)
+
+    @cached_property
+    def front_door(self) -> FrontDoor:
+        """When the connect screen comes and goes."""
+        from rchat_tui.app.front_door import FrontDoor
+
+        return FrontDoor(self, self._start_server)
+
+    @property
+    def errands(self) -> Errands | None:
+        """Asks the server, once there is a client."""
+        return self._line.errands
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that arrived is not on the screen yet."""
+        return self._showing or self._line.behind
+
+    def retry_now(self) -> None:
+        """Dial without waiting any longer."""
+        if self.errands is not None:
+            self.errands.client.retry_now()
+        else:
+            self.dial(self._url, self._user)
+
+    # -- showing the model -----------------------------------------------------------------
+
+    def show_soon(self) -> None:
+        """Show the model, at most once a frame."""
+        if self._showing:
+            return
+        self._showing = True
+        wait = self._shown_at + _FRAME - time.perf_counter()
+        if wait > 0:
+            self.set_timer(wait, self._show)
+        else:
+            self.call_next(self._show)
+
+    def _show(self) -> None:
+        self._showing = False
+        self._shown_at = time.perf_counter()
+        if not self.chat.is_mounted:
+            return
+        self.chat.composer.turn_to(self._place(self.model.active))
+        wait = self._line.wait
+        self.chat.show(self.model, wait=wait, hosting=self._hosting)
+        self.front_door.show(self.model, url=self._url, user=self._user, wait=wait)
+        to_read = self.model.to_mark_read()
+        if to_read is not None and self.errands is not None:
+            self.errands.mark_read(*to_read)
+
+    # -- a stage for the actions -------------------------------------------------------------
+
+    def run_command(self, command: Command, argument: str = "") -> None:
+        """Carry out a command."""
+        self.actions.run(command, argument)
+
+    def open_conversation(self, conversation: str) -> None:
+        """Show another conversation."""
+        self.model.open(conversation)
+        self.chat.composer.turn_to(self._place(conversation))  # what is typed next is for it
+        self.show_soon()
+
+    def _place(self, conversation: str | None) -> tuple[str, ...] | None:
+        place = self.model.place(conversation)
+        return None if place is None else (self._url, self._user, *place)
+
+    def to_newest(self) -> None:
+        """Show the end of the open conversation."""
+        self.chat.messages.to_newest()
+
+    def put_back(self, line: str) -> None:
+        """Put a line back to where one writes: it could not be said."""
+        composer = self.chat.composer
+        composer.put("\n".join(text for text in (line, composer.text) if text))
+
+    def tell(self, text: str, *, error: bool = False) -> None:
+        """Show a sentence in the open conversation, or over the screen where none is open."""
+        if self.model.note(text, error=error):
+            self.chat.messages.to_newest()
+            self.show_soon()
+        else:
+            self.toast(text, error=error, seconds=10)
+
+    def toast(self, text: str, *, error: bool = False, seconds: float = 4) -> None:
+        """Show a sentence over the screen for a while."""
+        from rchat_tui.client.display import safe_text
+
+        self.notify(
+            safe_text(text),
+            severity="error" if error else "information",
+            timeout=seconds,
+            markup=False,
+        )
+
+    # -- other screens: imported when they are first asked for ------------------------------
+
+    def open_help(self) -> None:
+        """Show the help."""
+        from rchat_tui.app.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.call_later(self.push_screen, HelpScreen())
+
+    def open_switcher(self, query: str) -> None:
+        """Show the switcher, with something in it already."""
+        from rchat_tui.app.screens.switcher import SwitcherScreen
+
+        self.call_later(self.push_screen, SwitcherScreen(self.model, query))
+
+    def open_connection(self) -> None:
+        """Show the connect screen, whatever the line is like."""
+        self.front_door.open(self.model)
+        self.show_soon()

@@ -1,0 +1,53 @@
+"""What the actions ask of their surroundings: the app with its screen, or one without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rchat_tui.app.actions.talking import Talking
+    from rchat_tui.app.commands import Command
+    from rchat_tui.app.errands import Errands
+    from rchat_tui.app.holding import Holding
+    from rchat_tui.app.model import ChatModel
+
+
+class Stage(Protocol):
+    """Where commands are carried out."""
+
+    @property
+    def model(self) -> ChatModel:
+        """All that is known."""
+
+    @property
+    def actions(self) -> Talking:
+        """What the user can do."""
+
+    @property
+    def errands(self) -> Errands | None:
+        """Asks the server, once there is a client."""
+
+    @property
+    def holding(self) -> Holding:
+        """What is typed while a conversation is being opened."""
+
+    def run_command(self, command: Command, argument: str = "") -> None:
+        """Carry out a command."""
+
+    def open_conversation(self, conversation: str) -> None:
+        """Show another conversation."""
+
+    def to_newest(self) -> None:
+        """Show the end of the open conversation."""
+
+    def put_back(self, line: str) -> None:
+        """Put a line back to where one writes: it could not be said. Before what is begun."""
+
+    def tell(self, text: str, *, error: bool = False) -> None:
+        """Show a sentence in the open conversation."""
+
+    def toast(self, text: str, *, error: bool = False, seconds: float = 4) -> None:
+        """Show a sentence in passing."""
+
+    def retry_now(self) -> None:
+        """Dial without waiting any longer."""

@@ -1,0 +1,74 @@
+"""Lines of standard input, and the way to run the chat on them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from rchat_protocol.limits import MESSAGE_BYTES
+from rchat_tui.plain.chat import PlainChat
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from rchat_tui.app.ports import ClientFactory
+    from rchat_tui.app.settings import AppSettings
+
+_LINE_BYTES: Final = 4 * MESSAGE_BYTES
+"""Longest line that is read at once; what is longer comes as several."""
+
+_LEAVING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+async def lines_of(file: BinaryIO) -> AsyncIterator[str]:
+    """Yield the lines of a file or terminal, without their ends.
+
+    A thread reads them: a terminal that is made non-blocking is so for standard output, too. It is
+    a daemon, since nothing ends a read; it reads no further line before the last one was taken.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[bytes] = asyncio.Queue(1)
+
+    def read() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: so does the program
+            while True:
+                line = file.readline(_LINE_BYTES)
+                asyncio.run_coroutine_threadsafe(queue.put(line), loop).result()
+                if not line:
+                    return
+
+    threading.Thread(target=read, name="standard input", daemon=True).start()
+    while line := await queue.get():
+        yield line.decode(errors="replace").rstrip("\r\n")
+
+
+def write(line: str) -> None:
+    """Write a line to standard output, at once; what its encoding lacks becomes ``?``."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+    sys.stdout.flush()
+
+
+def run(settings: AppSettings, client: ClientFactory) -> int:
+    """Chat in plain lines until the user leaves; return the exit code.
+
+    Raises:
+        RchatError: No client can be made for this address and name.
+    """
+    return asyncio.run(_run(settings, client))
+
+
+async def _run(settings: AppSettings, client: ClientFactory) -> int:
+    chat = PlainChat(settings, client, write=write)
+    loop = asyncio.get_running_loop()
+    for number in _LEAVING:
+        loop.add_signal_handler(number, chat.leave, 128 + number)
+    try:
+        return await chat.run(lines_of(sys.stdin.buffer))
+    finally:
+        for number in _LEAVING:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from rchat_protocol import models
+from rchat_tui.app.commands import COMMANDS
+from rchat_tui.app.settings import AppSettings
+from rchat_tui.client.errors import ServerError
+from rchat_tui.plain.actions import PlainActions
+from rchat_tui.plain.chat import PlainChat
+from support.fake_chat import NOON, URL, FakeChat, online, posted, remembered, state
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from rchat_tui.client.events import ClientEvent
+
+GENERAL = state("general", "alice", "bob", head=2, resumed=True)
+SAID = [posted("general", n, "bob", f"line {n}") for n in (1, 2)]
+KNOWN = (remembered(GENERAL, messages=SAID), online(), GENERAL)
+
+
+class Paper:
+    """A chat in plain lines: what was written, and somebody who types."""
+
+    def __init__(self, chat: FakeChat, settings: AppSettings) -> None:
+        self.chat = chat
+        self.written: list[str] = []
+        self._typed: asyncio.Queue[str | None] = asyncio.Queue()
+        self.plain = PlainChat(
+            settings,
+            lambda _url, _user: chat,
+            write=self.written.append,
+            now=lambda: NOON / 1000,
+            zone=dt.UTC,
+        )
+
+    async def lines(self) -> AsyncIterator[str]:
+        """Yield what is typed."""
+        while (line := await self._typed.get()) is not None:
+            yield line
+
+    def end(self) -> None:
+        """Type the end of input."""
+        self._typed.put_nowait(None)
+
+    async def settled(self) -> None:
+        """Wait until all that was typed and fed has been taken: nothing here waits for time."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert self.chat.drained
+        assert self._typed.empty()
+
+    async def type(self, *lines: str) -> list[str]:
+        """Type lines; return what was written since."""
+        before = len(self.written)
+        for line in lines:
+            self._typed.put_nowait(line)
+        await self.settled()
+        return self.written[before:]
+
+    async def happens(self, *events: ClientEvent) -> list[str]:
+        """Let these happen; return what was written since."""
+        before = len(self.written)
+        self.chat.feed(*events)
+        await self.settled()
+        return self.written[before:]
+
+
+class Start(Protocol):
+    """Makes a chat in plain lines."""
+
+    def __call__(
+        self,
+        *events: ClientEvent,
+        channels: tuple[str, ...] = (),
+        history: Exception | None = None,
+    ) -> AbstractAsyncContextManager[Paper]:
+        """Return one in which these events have happened."""
+
+
+@pytest.fixture
+def start() -> Start:
+    """Return what makes a chat in plain lines."""
+
+    @asynccontextmanager
+    async def run(
+        *events: ClientEvent,
+        channels: tuple[str, ...] = (),
+        history: Exception | None = None,
+    ) -> AsyncIterator[Paper]:
+        chat = FakeChat()
+        if history is not None:
+            chat.errors["history"] = history
+        paper = Paper(chat, AppSettings("alice", URL, auto_join=channels))
+        chat.feed(*events)
+        task = asyncio.create_task(paper.plain.run(paper.lines()))
+        await paper.settled()
+        yield paper
+        paper.end()
+        assert await task == 0
+        assert chat.closed
+
+    return run
+
+
+def test_every_slash_command_means_something_without_a_screen() -> None:
+    """Otherwise who cannot see a screen cannot do what others can."""
+    for command in COMMANDS:
+        if command.slash:
+            name = "do_" + command.id.replace("-", "_")
+            assert callable(getattr(PlainActions, name, None)), command.id
+
+
+async def test_it_reads_out_what_the_disk_knows_and_then_what_comes(start: Start) -> None:
+    """Otherwise one does not know where one is, or hears the same twice."""
+    async with start(*KNOWN) as paper:
+        assert paper.written == [
+            "-- #general",
+            "10:21 bob: line 1",
+            "10:22 bob: line 2",
+            f"-- connected to {URL} as alice",
+        ]
+        assert await paper.happens(posted("general", 2, "bob", "line 2")) == []
+        assert await paper.happens(posted("general", 3, "bob", "hi\nthere")) == [
+            "10:23 bob: hi",
+            "  there",
+        ]
+        assert await paper.happens(posted("general", 4, "bob", "/me waves")) == [
+            "10:24 * bob waves"
+        ]
+        assert ("mark_read", "general", "3") in paper.chat.calls
+
+
+async def test_what_was_typed_is_not_said_again_unless_it_is_not_sent(start: Start) -> None:
+    """Otherwise every word is heard twice, or one that is not sent looks sent."""
+    async with start(*KNOWN) as paper:
+        assert await paper.type("hello") == []
+        assert ("post", "general", "hello") in paper.chat.calls
+        paper.chat.drop()
+        assert await paper.happens() == [
+            "-- no connection: The server hung up. It is tried again by itself."
+        ]
+        assert await paper.type("still there?") == ["-- waits for the connection: still there?"]
+        paper.chat.come_back(state("general", "alice", "bob", head=3, resumed=True))
+        assert await paper.happens() == [
+            f"-- connected to {URL} as alice",
+            "-- sent now: still there?",
+        ]
+        paper.chat.answers = False
+        await paper.type("one more")
+        paper.chat.refuse("The server says no.")
+        assert await paper.happens() == [
+            "-- not sent: one more: The server says no. /retry, /takeback or /throwaway"
+        ]
+        assert await paper.type("/throwaway") == ["-- Thrown away:", "one more"]
+
+
+async def test_other_conversations_are_heard_where_they_call(start: Start) -> None:
+    """Otherwise a busy channel talks over the open one, or a call for you is missed."""
+    random = state("random", "alice", "bob")
+    private = state("bob", "alice", "bob", kind="private", id_="p")
+    async with start(*KNOWN, random, private, models.Live()) as paper:
+        assert await paper.happens(
+            posted("random", 1, "bob", "one"), posted("random", 2, "bob", "two")
+        ) == ["-- new in #random: /next goes there"]
+        assert await paper.happens(posted("random", 3, "bob", "@alice look")) == [
+            "#random 10:23 bob: @alice look"
+        ]
+        assert await paper.happens(posted("p", 1, "bob", "psst")) == ["@bob 10:21 bob: psst"]
+        opened = await paper.type("/last", "/next")
+        assert "-- #random, 2 people, 3 unread" in opened
+        assert opened[-1] == "10:23 bob: @alice look"
+
+
+async def test_what_was_missed_is_said_to_be_missing_and_can_be_read(start: Start) -> None:
+    """Otherwise there is a hole that nobody knows of."""
+    async with start(*KNOWN) as paper:
+        paper.chat.log["general"] = [
+            models.Message(n, f"m{n}", "bob", f"line {n}", NOON) for n in range(1, 41)
+        ]
+        written = await paper.happens(
+            online(fresh=False), state("general", "alice", "bob", head=40, unread=38)
+        )
+        assert (
+            "-- 38 messages are left out here: /older reads them out, the newest first" in written
+        )
+        assert await paper.type("/older") == [f"12:00 bob: line {n}" for n in range(21, 41)]
+        older = await paper.type("/older")
+        assert [line.split()[-1] for line in older] == [str(n) for n in range(1, 21)]
+        assert await paper.type("/older") == ["-- nothing was said before"]
+        assert (await paper.type("/newest"))[-1] == "12:00 bob: line 40"
+
+
+async def test_history_that_cannot_be_had_is_said(start: Start) -> None:
+    """Otherwise one waits for it."""
+    busy = ServerError("busy", "Ask again later.", retry=1)
+    general = state("general", "alice", head=5)
+    async with start(online(), general, history=busy) as paper:
+        problem = "-- what was said before cannot be read: Ask again later."
+        assert paper.written[-1] == problem
+        assert await paper.type("/older") == [problem]
+        paper.chat.drop()
+        await paper.settled()
+        assert await paper.type("/older") == [
+            "-- what was said before cannot be read now: there is no connection"
+        ]
+
+
+async def test_slash_commands(start: Start) -> None:
+    """Otherwise they do something else than on a screen."""
+    async with start(*KNOWN) as paper:
+        assert await paper.type("/names") == ["-- Here: alice  bob"]
+        paper.chat.channels = ["general", "rust"]
+        assert await paper.type("/list") == ["-- Channels: #general  #rust"]
+        assert await paper.type("/frobnicate") == [
+            "-- error: There is no command /frobnicate. /help shows them all."
+        ]
+        assert await paper.type("/connection") == [
+            f"-- You are at {URL} as alice.",
+            "-- For another server or another name leave, and start with --server or --user.",
+        ]
+        helped = await paper.type("/help")
+        assert any(line.startswith("/join /j CHANNEL: ") for line in helped)
+        assert await paper.type("/theme nord") == ["-- There are no colours in plain mode."]
+        await paper.type("/reconnect")
+        assert paper.chat.calls[-1] == ("retry_now",)
+
+
+async def test_a_line_that_is_typed_while_a_conversation_opens_is_for_it(start: Start) -> None:
+    """Otherwise a private word is said to everybody."""
+    async with start(*KNOWN) as paper:
+        opened = await paper.type("/query mira", "psst")
+        assert opened == ["-- @mira", "-- nothing was said before"]
+        assert ("post", "@mira", "psst") in paper.chat.calls
+        assert await paper.type("/join new", "first!") == []
+        assert await paper.happens(state("new", "alice"))
+        assert ("post", "new", "first!") in paper.chat.calls
+
+
+async def test_a_conversation_that_cannot_be_opened_gives_its_lines_back(start: Start) -> None:
+    """Otherwise they are said elsewhere, or lost."""
+    async with start(*KNOWN) as paper:
+        paper.chat.errors["open_conversation"] = ServerError("no-such-user", "Nobody is mira.")
+        assert await paper.type("/msg mira psst") == [
+            "-- error: Nobody is mira.",
+            "-- it was:",
+            "/msg mira psst",
+        ]
+
+
+async def test_a_backslash_at_its_end_goes_on_with_the_next_line(start: Start) -> None:
+    """Otherwise a message has one line."""
+    async with start(*KNOWN) as paper:
+        await paper.type("one\\", "two")
+        assert ("post", "general", "one\ntwo") in paper.chat.calls
+
+
+async def test_a_new_identity_joins_what_it_was_told_to(start: Start) -> None:
+    """Otherwise the demo begins nowhere."""
+    async with start(online(), channels=("general",)) as paper:
+        assert paper.chat.calls == [("join", "general")]
+
+
+async def test_people_who_come_and_go_are_told_once(start: Start) -> None:
+    """Otherwise one does not know who listens."""
+    async with start(*KNOWN) as paper:
+        joined = models.MemberJoined("general", "mira")
+        assert await paper.happens(joined, joined) == ["-- mira joined"]
+        assert await paper.happens(models.MemberLeft("general", "mira")) == ["-- mira left"]
+        assert await paper.happens(models.Parted("general")) == ["-- you left #general"]
+
+
+async def test_text_of_others_cannot_do_more_than_be_read(start: Start) -> None:
+    """Otherwise it moves the cursor, sets the title, or speaks in another's name."""
+    hostile = "\x1b[2J\x1b]0;owned\x07\x9b1mred\rmallory\x85\u202eabc\n12:00 bob: it was me"
+    async with start(*KNOWN) as paper:
+        written = await paper.happens(posted("general", 3, "ev\x1b[1mil\n", hostile))
+        assert written[0].startswith("10:23 evil: ")
+        assert all(line.startswith("  ") for line in written[1:])
+        for line in paper.written:
+            assert line.isprintable()

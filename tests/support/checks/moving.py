@@ -1,0 +1,80 @@
+"""Checks of the commands that move about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_tui.app.screens.switcher import SwitcherScreen
+from support.checks.registry import check
+from support.fake_chat import posted
+
+if TYPE_CHECKING:
+    from support.desk import Desk
+
+
+@check("switcher")
+async def _switcher(desk: Desk) -> None:
+    await desk.press("ctrl+k")
+    assert isinstance(desk.app.screen, SwitcherScreen)
+    await desk.press(*"rnd", "enter")
+    await desk.until(lambda: desk.app.screen is desk.app.chat)
+    await desk.until(lambda: desk.app.model.active == "random")
+    await desk.press("ctrl+k", *"#newone", "enter")
+    await desk.until(lambda: ("join", "newone") in desk.chat.calls)
+
+
+@check("next-unread")
+async def _next_unread(desk: Desk) -> None:
+    await desk.press("alt+a")
+    assert desk.app.model.active == "random"
+
+
+@check("next-conversation", "previous-conversation")
+async def _step(desk: Desk) -> None:
+    await desk.press("alt+down")
+    assert desk.app.model.active == "random"
+    await desk.press("alt+up", "alt+up")
+    assert desk.app.model.active == "p"
+
+
+@check(*(f"goto-{number}" for number in range(1, 11)))
+async def _goto(desk: Desk) -> None:
+    for key, conversation in (
+        ("alt+2", "random"),
+        ("alt+3", "p"),
+        ("alt+0", "p"),
+        ("alt+1", "general"),
+    ):
+        await desk.press(key)
+        assert desk.app.model.active == conversation
+
+
+@check("last-conversation")
+async def _last(desk: Desk) -> None:
+    await desk.press("alt+3", "alt+s")
+    assert desk.app.model.active == "general"
+    await desk.press("alt+s")
+    assert desk.app.model.active == "p"
+
+
+@check("first-unread")
+async def _first_unread(desk: Desk) -> None:
+    desk.app.app_focus = False
+    await desk.happens(*[posted("general", n, "bob", f"line {n}") for n in range(81, 181)])
+    await desk.press("alt+u")
+    assert "─ new ─" in desk.screen()
+    assert any(line.split()[-2:] == ["line", "81"] for line in desk.screen().splitlines())
+
+
+@check("page-up", "page-down", "oldest", "newest")
+async def _scroll(desk: Desk) -> None:
+    viewport = desk.app.chat.messages.viewport
+    end = viewport.top
+    await desk.press("pageup")
+    assert viewport.top < end
+    await desk.press("pagedown")
+    assert viewport.at_end
+    await desk.press("alt+home")
+    assert viewport.top == 0
+    await desk.press("alt+end")
+    assert viewport.at_end

@@ -1,0 +1,95 @@
+"""Checks of the commands of the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_tui.app.screens.connect import ConnectScreen
+from rchat_tui.app.screens.help import HelpScreen
+from rchat_tui.app.settings import LIGHT_THEME
+from support.checks.registry import check
+
+if TYPE_CHECKING:
+    from support.desk import Desk
+
+
+@check("help")
+async def _help(desk: Desk) -> None:
+    await desk.press("f1")
+    assert isinstance(desk.app.screen, HelpScreen)
+    assert "Ctrl+K" in desk.screen()
+    await desk.press("escape")
+    await desk.type("/help")
+    assert isinstance(desk.app.screen, HelpScreen)
+
+
+@check("palette")
+async def _palette(desk: Desk) -> None:
+    await desk.press("f2", *"all chan", "enter")
+    await desk.until(lambda: ("list_channels",) in desk.chat.calls)
+    await desk.press("ctrl+p", *"join", "enter")
+    await desk.until(lambda: desk.app.chat.composer.text == "/join ")
+
+
+@check("copy")
+async def _copy(desk: Desk) -> None:
+    await desk.press(*"abc", "shift+left", "ctrl+c")
+    assert desk.app.clipboard == "c"
+    await desk.press("right", "ctrl+c")
+    assert desk.app.chat.composer.text == ""
+    await desk.press("ctrl+c")
+    await desk.until(lambda: "Ctrl+Q quits" in desk.screen())
+
+
+@check("next-pane", "previous-pane")
+async def _panes(desk: Desk) -> None:
+    await desk.press("f6")
+    assert desk.app.focused is desk.app.chat.query_one("#channels")
+    await desk.press("down", "enter")
+    assert desk.app.model.active == "random"
+    await desk.press("shift+f6")
+    assert desk.app.focused is desk.app.chat.query_one("#people")
+    await desk.press("x")
+    assert desk.app.chat.composer.text == "x"
+
+
+@check("toggle-channels", "toggle-people")
+async def _toggle(desk: Desk) -> None:
+    for key, pane in (("f7", "#channels"), ("f8", "#people")):
+        widget = desk.app.chat.query_one(pane)
+        await desk.press(key)
+        assert not widget.size.width
+        await desk.press(key)
+        assert widget.size.width
+
+
+@check("theme")
+async def _theme(desk: Desk) -> None:
+    await desk.type("/theme")
+    assert desk.app.theme == LIGHT_THEME
+    await desk.type("/theme nord")
+    assert desk.app.theme == "nord"
+    await desk.type("/theme nosuch")
+    assert "There is no theme nosuch." in desk.screen()
+
+
+@check("reconnect")
+async def _reconnect(desk: Desk) -> None:
+    await desk.type("/reconnect")
+    assert desk.chat.calls == [("retry_now",)]
+
+
+@check("connection")
+async def _connection(desk: Desk) -> None:
+    await desk.type("/connection")
+    await desk.until(lambda: isinstance(desk.app.screen, ConnectScreen))
+    await desk.settled()
+    assert "as alice." in desk.screen()
+    await desk.press("escape")
+    await desk.until(lambda: desk.app.screen is desk.app.chat)
+
+
+@check("quit")
+async def _quit(desk: Desk) -> None:
+    await desk.pilot.press("ctrl+q")
+    await desk.until(lambda: desk.app._exit)
