@@ -265,7 +265,13 @@ class Archive:
             return None
         if page is None:
             return None
-        return HistoryReply(known.id, known.epoch, list(page.messages), page.more), page.whole
+        messages = self._keeper.cached(known.id, page.messages)
+        reply = HistoryReply(known.id, known.epoch, messages, page.more, page.first, page.last)
+        return reply, page.whole
+
+    def current(self, reply: HistoryReply) -> HistoryReply | None:
+        """Bring a page that the server gave up to date; None where it is to be asked for again."""
+        return self._keeper.current(reply)
 
     def keep(self, reply: HistoryReply, *, before: int | None, after: int | None) -> None:
         """Keep a page that the server gave."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import routes
 from rchat_protocol.models import (
@@ -17,7 +17,7 @@ from rchat_protocol.models import (
     React,
     SetTopic,
 )
-from rchat_tui.client.errors import ConnectionLost
+from rchat_tui.client.errors import ConnectionLost, RequestTimeout
 from rchat_tui.client.wire import checked_content, decoded, decoded_text, encoded, encoded_text
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from rchat_tui.client.session import Session
     from rchat_tui.client.standing import Standing
     from rchat_tui.client.supervisor import Supervisor
+
+
+_TRIES: Final = 5
+"""How often a page is asked for that is out of date when it comes: a second time is rare."""
 
 
 class Requests:
@@ -131,14 +135,22 @@ class Requests:
             limit=limit,
         )
         try:
-            reply = decoded(await self._ask(routes.HISTORY, encoded(request)), HistoryReply)
+            return await self._page(request)
         except ConnectionLost:
             if cached is None:
                 raise
             return cached[0]
-        if around is None:
-            self._archive.keep(reply, before=before, after=after)
-        return reply
+
+    async def _page(self, request: HistoryRequest) -> HistoryReply:
+        """Ask for a page, with all that was done to its messages as far as it was heard of."""
+        for _ in range(_TRIES):
+            reply = decoded(await self._ask(routes.HISTORY, encoded(request)), HistoryReply)
+            current = self._archive.current(reply)
+            if current is not None:
+                if request.around is None or current.last:
+                    self._archive.keep(current, before=request.before, after=request.after)
+                return current
+        raise RequestTimeout("So much is edited there that no page of it can be read now.")
 
     async def open_conversation(self, user: str) -> ConversationState:
         """Return the private conversation with whoever holds the name now.
