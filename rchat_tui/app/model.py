@@ -14,7 +14,7 @@ from rchat_tui.app import saying, unread
 from rchat_tui.app.acting import Acting
 from rchat_tui.app.attention import Attention
 from rchat_tui.app.changes import Change, follow
-from rchat_tui.app.items import Gap, Notice, NoticeKind
+from rchat_tui.app.items import Notice, NoticeKind
 from rchat_tui.app.transcript import Transcript
 from rchat_tui.app.unsent import Unsent
 from rchat_tui.client.display import safe_line, safe_text
@@ -25,10 +25,7 @@ from rchat_tui.client.events import (
     Live,
     MemberJoined,
     MemberLeft,
-    MessageDeleted,
-    MessageEdited,
     MessagePosted,
-    MessageReaction,
     NotKept,
     Offline,
     Online,
@@ -36,7 +33,6 @@ from rchat_tui.client.events import (
     Parted,
     Remembered,
     Skipped,
-    TopicChanged,
     Withdrawn,
 )
 from rchat_tui.client.state import ChatState, Conversation, fold
@@ -207,8 +203,15 @@ class ChatModel:
         self._apply(event, before)
 
     @singledispatchmethod
-    def _apply(self, _event: object, _before: ChatState) -> None:
-        return
+    def _apply(self, event: object, before: ChatState) -> None:
+        if isinstance(event, Change):
+            self._changed(event, before)
+
+    def _changed(self, event: Change, before: ChatState) -> None:
+        transcript = self.transcripts.get(event.conversation)
+        known = before.conversations.get(event.conversation)
+        if transcript is not None and known is not None:
+            follow(event, transcript, me=self.state.user, head=known.head)
 
     @_apply.register
     def _remembered(self, event: Remembered, _before: ChatState) -> None:
@@ -231,7 +234,7 @@ class ChatModel:
     def _online(self, _event: Online, _before: ChatState) -> None:
         self.was_online = True
         for transcript in self.transcripts.values():
-            _load_again(transcript)
+            transcript.retry()
 
     @_apply.register
     def _opened(self, event: ConversationState, before: ChatState) -> None:
@@ -243,7 +246,7 @@ class ChatModel:
         if transcript is None:
             transcript = self._aside.pop(key, None) or Transcript()
         self.transcripts[event.conversation] = transcript
-        _load_again(transcript)
+        transcript.retry()
         head = transcript.head if transcript.epoch == event.epoch else 0
         transcript.opened(
             epoch=event.epoch, head=event.head, first=event.first, resumed=event.resumed
@@ -270,16 +273,6 @@ class ChatModel:
         elif new and here and not self.attention.seen and transcript.first_unread is None:
             transcript.unread_after = event.seq - 1
         transcript.posted(said)
-
-    @_apply.register(MessageEdited)
-    @_apply.register(MessageDeleted)
-    @_apply.register(MessageReaction)
-    @_apply.register(TopicChanged)
-    def _changed(self, event: Change, before: ChatState) -> None:
-        transcript = self.transcripts.get(event.conversation)
-        known = before.conversations.get(event.conversation)
-        if transcript is not None and known is not None:
-            follow(event, transcript, me=self.state.user, head=known.head)
 
     @_apply.register(MemberJoined)
     @_apply.register(MemberLeft)
@@ -385,14 +378,6 @@ class ChatModel:
                 self.open(candidate)
                 break
         self._wanted = wanted
-
-
-def _load_again(transcript: Transcript) -> None:
-    """What could not be loaded may be, now."""
-    transcript.quotes.retry()
-    transcript.stale.retry()
-    for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
-        transcript.not_filled(item, "")
 
 
 def _channels_first(conversation: Conversation) -> bool:
