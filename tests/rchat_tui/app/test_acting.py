@@ -431,6 +431,23 @@ async def test_what_may_have_changed_is_loaded_again_when_it_is_shown(start: Sta
         assert again == refreshed
 
 
+async def test_what_may_have_changed_and_does_not_come_is_not_asked_for_with_every_frame(
+    start: Start,
+) -> None:
+    """Otherwise a busy server is asked more the busier it is."""
+    async with start(online(), GENERAL, models.Live(), *said(3)) as desk:
+        desk.chat.errors["history"] = ServerError("busy", "The server is busy.")
+        await desk.happens(models.Skipped("general", 4, 5), *said(1, first=6))
+        for first in (7, 8, 9):
+            await desk.happens(*said(1, first=first))
+        assert desk.chat.calls.count(("history", "general", "around", "3")) == 1
+        del desk.chat.errors["history"]
+        desk.chat.drop()
+        desk.chat.come_back()
+        await desk.settled()
+        assert desk.chat.calls.count(("history", "general", "around", "3")) == 2
+
+
 # -- links and topics ----------------------------------------------------------------------------
 
 

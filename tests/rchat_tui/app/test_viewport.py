@@ -174,7 +174,7 @@ def found(transcript: Transcript, seq: int) -> Said:
 
 def grown(transcript: Transcript, seq: int) -> None:
     """Let a message have more rows than before."""
-    more = " ".join(f"more{n}" for n in range(120))
+    more = " ".join(f"{'more' * 10}{n}" for n in range(40))  # more rows than one would guess
     transcript.changed(10_000, seq, lambda item: replace(item, content=f"{item.content} {more}"))
 
 
@@ -205,6 +205,10 @@ def test_an_edited_message_is_drawn_anew_and_no_other() -> None:
     transcript.changed(31, 30, lambda item: replace(item, content="said otherwise"))
     viewport.settle()
     assert seen(viewport)[-1] == "said otherwise"
+    grown(transcript, 30)
+    viewport.settle()
+    assert seen(viewport)[-1].endswith("more39")
+    assert "" not in seen(viewport)[5:]
     assert all(viewport._shown.get(item) is shown for item, shown in others.items())
     assert viewport._shown.get(edited) is None
 
@@ -225,12 +229,12 @@ def test_the_selected_message_stays_in_view_until_one_goes_to_the_end() -> None:
     transcript.select(chosen)
     viewport.reveal(chosen)
     for seq in range(301, 341):
-        transcript.posted(said(seq, "short"))
+        transcript.posted(said(seq, f"short {seq}"))
         viewport.settle()
         assert any("message 298" in row for row in seen(viewport))
     assert viewport.below
     viewport.to_end()
-    assert seen(viewport)[-1] == "short"
+    assert seen(viewport)[-1] == "short 340"
 
 
 def test_what_is_revealed_is_moved_no_further_than_it_takes_unless_one_jumps() -> None:
