@@ -11,6 +11,8 @@ from rchat_tui.app.roles import Role
 if TYPE_CHECKING:
     import datetime as dt
 
+    from rchat_tui.app.items import Said
+
 NARROW: Final = 46
 """A view of fewer columns shows names above what is said."""
 
@@ -46,6 +48,8 @@ class Row:
     """What stands between the row above and this one where both are copied."""
     raised: bool = False
     """Set off by a background: it speaks to you."""
+    selected: bool = False
+    """Set off by another one: it is acted on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,10 @@ class Place:
     """The unread line stands here."""
     grouped: bool = False
     """The item before is by the same sender, a moment ago."""
+    selected: bool = False
+    """It is the message that is selected."""
+    quote: Said | None = None
+    """The message that it answers, as far as that is known."""
 
     @property
     def lead(self) -> int:

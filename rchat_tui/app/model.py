@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import names
 from rchat_tui.app import saying, unread
+from rchat_tui.app.acting import Acting
 from rchat_tui.app.attention import Attention
-from rchat_tui.app.items import Gap, Notice, NoticeKind
+from rchat_tui.app.changes import Change, follow
+from rchat_tui.app.items import Notice, NoticeKind
 from rchat_tui.app.transcript import Transcript
 from rchat_tui.app.unsent import Unsent
 from rchat_tui.client.display import safe_line, safe_text
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rchat_protocol.models import ConversationKind, Message
+    from rchat_tui.app.acting import Intent
     from rchat_tui.app.items import Said
     from rchat_tui.client.events import ClientEvent
 
@@ -64,6 +67,7 @@ class ChatModel:
         self.transcripts: dict[str, Transcript] = {}
         self._unsent = Unsent(self.transcripts)
         self.attention = Attention()
+        self.acting = Acting()
         self.was_online = False
         """Whether this server ever let us in."""
         self.kept = True
@@ -80,6 +84,11 @@ class ChatModel:
     def transcript(self) -> Transcript | None:
         """What was said in the open conversation."""
         return None if self.active is None else self.transcripts.get(self.active)
+
+    @property
+    def intent(self) -> Intent | None:
+        """What the next line in the open conversation does; None: it is an ordinary one."""
+        return self.acting.intent(self.active, self.transcript)
 
     @property
     def title(self) -> str:
@@ -133,6 +142,7 @@ class ChatModel:
             left = self.transcripts.get(self.active)
             if left is not None:
                 left.unread_after = None
+            self.acting.end(left)
         self.active = conversation
         self._wanted = None
         self.attention = Attention(focused=self.attention.focused)
@@ -193,8 +203,15 @@ class ChatModel:
         self._apply(event, before)
 
     @singledispatchmethod
-    def _apply(self, _event: object, _before: ChatState) -> None:
-        return
+    def _apply(self, event: object, before: ChatState) -> None:
+        if isinstance(event, Change):
+            self._changed(event, before)
+
+    def _changed(self, event: Change, before: ChatState) -> None:
+        transcript = self.transcripts.get(event.conversation)
+        known = before.conversations.get(event.conversation)
+        if transcript is not None and known is not None:
+            follow(event, transcript, me=self.state.user, head=known.head)
 
     @_apply.register
     def _remembered(self, event: Remembered, _before: ChatState) -> None:
@@ -217,7 +234,7 @@ class ChatModel:
     def _online(self, _event: Online, _before: ChatState) -> None:
         self.was_online = True
         for transcript in self.transcripts.values():
-            _load_again(transcript)
+            transcript.retry()
 
     @_apply.register
     def _opened(self, event: ConversationState, before: ChatState) -> None:
@@ -229,7 +246,7 @@ class ChatModel:
         if transcript is None:
             transcript = self._aside.pop(key, None) or Transcript()
         self.transcripts[event.conversation] = transcript
-        _load_again(transcript)
+        transcript.retry()
         head = transcript.head if transcript.epoch == event.epoch else 0
         transcript.opened(
             epoch=event.epoch, head=event.head, first=event.first, resumed=event.resumed
@@ -361,12 +378,6 @@ class ChatModel:
                 self.open(candidate)
                 break
         self._wanted = wanted
-
-
-def _load_again(transcript: Transcript) -> None:
-    """What could not be loaded may be, now."""
-    for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
-        transcript.not_filled(item, "")
 
 
 def _channels_first(conversation: Conversation) -> bool:

@@ -8,35 +8,23 @@ end itself.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from rchat_tui.app.heights import Heights
 from rchat_tui.app.items import Beginning, Gap, Said
-from rchat_tui.app.rows import guess, name_cells, place, rows
+from rchat_tui.app.rows import guess, name_cells, place
+from rchat_tui.app.shown import ShownRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rchat_tui.app.items import Item
-    from rchat_tui.app.layout import Look, Place, Row
+    from rchat_tui.app.layout import Look
+    from rchat_tui.app.shown import Shown
     from rchat_tui.app.transcript import Transcript
-
-_CACHED_ROWS: Final = 8_000
-"""Rows that stay wrapped: some dozen screens of the largest terminal."""
-
-
-@dataclass(slots=True)
-class Shown:
-    """An item's rows, and what the view has made of them."""
-
-    where: Place
-    rows: list[Row]
-    drawn: dict[int, object] = field(default_factory=dict)
-    """The view's own, by number of row."""
 
 
 class Viewport:
@@ -49,8 +37,7 @@ class Viewport:
         self._heights = Heights()
         self._exact = bytearray()
         self._longest = 0
-        self._shown: OrderedDict[Item, Shown] = OrderedDict()
-        self._shown_rows = 0
+        self._shown = ShownRows()
         self._anchor = 0
         self._anchor_row = 0
         """Where what the anchor says begins, from the top of the window; negative: above it."""
@@ -109,6 +96,14 @@ class Viewport:
         elif start <= self._anchor:
             self._anchor = min(self._anchor, max(start, after - 1))
 
+    def changed(self, index: int, before: Item, after: Said) -> None:
+        """Show another value of a message; its rows may be more or fewer."""
+        self._heights[index] = guess(after, self._look)
+        for each in range(index, min(index + 2, len(self._exact))):
+            self._exact[each] = 0  # and of what it stands above
+        self._shown.drop(before)
+        self._longest = max(self._longest, cell_len(after.user))
+
     def touched(self, index: int) -> None:
         """Measure an item anew."""
         self._exact[index] = 0
@@ -120,21 +115,20 @@ class Viewport:
         if look != self._look:
             self._look = look
             self._shown.clear()
-            self._shown_rows = 0
             items = self._transcript.items
             self._heights.splice(0, len(self._heights), [guess(item, look) for item in items])
             self._exact = bytearray(len(items))
 
     def redraw(self) -> None:
         """Forget what the view has drawn: its colours are others now."""
-        for shown in self._shown.values():
-            shown.drawn.clear()
+        self._shown.redraw()
 
     # -- moving ----------------------------------------------------------------------------
 
     def to_end(self) -> None:
         """Show the newest."""
         self.at_end = True
+        self.top = self.total  # nothing that was in view is held there
         self.settle()
 
     def scroll_to(self, row: int) -> None:
@@ -165,6 +159,46 @@ class Viewport:
                 return True
         return False
 
+    def reveal(self, item: Item, *, amid: bool = False) -> None:
+        """Bring an item into view, or its beginning.
+
+        Args:
+            item: of the transcript; one that is no more changes nothing.
+            amid: where it is out of view it is to stand amid what was said around it; else it is
+                scrolled no further than it takes.
+        """
+        index = self._transcript.index(item)
+        if index is None:
+            return
+        self._measure_up(index, self._height)
+        self._measure_down(index, self._height)
+        self.settle()
+        start, height = self._heights.start(index), self._height - bool(self.below)
+        size = min(self._heights[index], height)
+        if self.top <= start and start + size <= self.top + height:
+            return
+        if amid:
+            self.scroll_to(start - height // 3)
+        elif start < self.top:
+            self.scroll_to(start)
+        else:
+            self.scroll_to(start + size - height)
+
+    def a_page_from(self, said: Said, by: int) -> Said:
+        """Return the message about so many pages from another one, where it is loaded."""
+        items = self._transcript.items
+        index = self._transcript.index(said)
+        if index is None:
+            return said
+        rows = max(1, self._height - 2)
+        (self._measure_down if by > 0 else self._measure_up)(index, 2 * rows)
+        at, _ = self._heights.find(self._heights.start(index) + by * rows)
+        if at == index:
+            at += by
+        # What stands there may be no message: then the one on the way to it.
+        way = range(min(max(at, 0), len(items) - 1), index, -1 if by > 0 else 1)
+        return next((i for each in way if isinstance(i := items[each], Said)), said)
+
     def settle(self) -> None:
         """Measure what is in view and a screen around it, and keep the anchor where it is."""
         if name_cells(self._longest) != self._look.names:
@@ -172,8 +206,10 @@ class Viewport:
         count = len(self._heights)
         if self.at_end or not count:
             self._measure_up(count, 2 * self._height)
-            self.top = max(0, self.total - self._height)
+            top, self.top = self.top, max(0, self.total - self._height)
             self.below = 0
+            if self._selected_leaves(top):
+                return
             if count:
                 self._choose_anchor(*self._heights.find(self.top))
             return
@@ -202,6 +238,13 @@ class Viewport:
         shown = self._show(index)
         return (shown, inner) if inner < len(shown.rows) else None
 
+    def said_at(self, row: int) -> Said | None:
+        """Return the message at ``row``."""
+        if not 0 <= row < self.total:
+            return None
+        item = self._transcript.items[self._heights.find(row)[0]]
+        return item if isinstance(item, Said) else None
+
     def gaps(self) -> Iterator[tuple[Gap, bool]]:
         """Yield what is not loaded, in view or a screen away, and whether its end is nearer."""
         if not len(self._heights):
@@ -215,6 +258,14 @@ class Viewport:
                 yield item, self.at_end or index <= self._anchor
             rows_left -= self._heights[index]
             index += 1
+
+    def in_view(self) -> Sequence[Item]:
+        """Return the items in view."""
+        if not len(self._heights):
+            return ()
+        first, _ = self._heights.find(self.top)
+        last, _ = self._heights.find(self.top + self._height - 1)
+        return self._transcript.items[first : last + 1]
 
     def copied(self, first: int, last: int, *, start: int = 0, end: int | None = None) -> str:
         """Return what was said in the rows ``first`` to ``last``, without columns and breaks.
@@ -244,6 +295,24 @@ class Viewport:
         return "".join(parts)
 
     # -- within ----------------------------------------------------------------------------
+
+    def _selected_leaves(self, top: int) -> bool:
+        """Leave the end where the selected message would go out of view at the top.
+
+        Args:
+            top: the first row that was in view before; what is above it has not changed.
+        """
+        index = self._transcript.index(self._transcript.selected)
+        if index is None:
+            return False
+        start = self._heights.start(index)
+        if not top <= start < self.top:
+            return False
+        self.at_end = False
+        self._left_at = self._transcript.head
+        self._choose_anchor(index, 0)
+        self.top = start
+        return True
 
     def _choose_anchor(self, index: int, inner: int) -> None:
         """Anchor the first message that begins at or after a row.
@@ -283,24 +352,14 @@ class Viewport:
             self._exact[index] = 1
 
     def _show(self, index: int) -> Shown:
-        items = self._transcript.items
+        items, transcript = self._transcript.items, self._transcript
         item = items[index]
         where = place(
             item,
             items[index - 1] if index else None,
             self._look,
-            unread=item is self._transcript.first_unread,
+            unread=item is transcript.first_unread,
+            selected=item is transcript.selected,
+            quote=transcript.answered(item) if isinstance(item, Said) and item.reply else None,
         )
-        shown = self._shown.get(item)
-        if shown is not None:
-            if shown.where == where:
-                self._shown.move_to_end(item)
-                return shown
-            self._shown_rows -= len(shown.rows)
-        shown = self._shown[item] = Shown(where, rows(item, where, self._look))
-        self._shown.move_to_end(item)
-        self._shown_rows += len(shown.rows)
-        while self._shown_rows > _CACHED_ROWS and len(self._shown) > 1:
-            _, oldest = self._shown.popitem(last=False)
-            self._shown_rows -= len(oldest.rows)
-        return shown
+        return self._shown.show(item, where, self._look)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rchat_tui.app.actions.acting import Acting
 from rchat_tui.app.actions.going import Going
 from rchat_tui.app.actions.sending import Sending
-from rchat_tui.app.actions.talking import Talking
 from rchat_tui.app.commands import COMMANDS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _NOTES: Final = (
 )
 
 
-class PlainActions(Going, Talking, Sending):
+class PlainActions(Going, Acting, Sending):
     """The commands of the table that mean something without a screen."""
 
     def __init__(self, chat: PlainChat) -> None:

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from rchat_protocol import names
-from rchat_tui.app.commands import COMMANDS
+from rchat_tui.app.commands import COMMANDS, Scope
 from rchat_tui.app.keymap import shown
 from rchat_tui.app.messages import CommandChosen, ConversationChosen, PersonChosen
 from rchat_tui.app.widgets.row_list import Entry, RowList
@@ -150,7 +150,8 @@ def _places(model: ChatModel) -> Iterator[_Candidate]:
 def _commands() -> Iterator[_Candidate]:
     for number, command in enumerate(COMMANDS):
         if command.palette:
-            how = shown(command.keys[0]) if command.keys else f"/{command.slash[0]}"
+            keyed = command.keys and command.scope is not Scope.MESSAGE
+            how = shown(command.keys[0]) if keyed else f"/{command.slash[0]}"
             entry = Entry(
                 f"x:{command.id}", f"{command.label}  ·  {command.description}", sign=">", badge=how
             )

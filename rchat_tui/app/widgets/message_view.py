@@ -13,39 +13,42 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from rchat_tui.app.keymap import types
-from rchat_tui.app.markup import Mark
-from rchat_tui.app.messages import HistoryWanted, TypedElsewhere, Watched
+from rchat_tui.app.commands import Scope
+from rchat_tui.app.keymap import bindings, carry_out, types
+from rchat_tui.app.messages import (
+    HistoryWanted,
+    MessageClicked,
+    QuotesWanted,
+    RefreshWanted,
+    TypedElsewhere,
+    Watched,
+)
 from rchat_tui.app.roles import Role
-from rchat_tui.app.themes import code_color, name_color
+from rchat_tui.app.widgets.styles import COMPONENTS, Styles
 
 if TYPE_CHECKING:
     from textual import events
     from textual.selection import Selection
 
-    from rchat_tui.app.items import Gap
-    from rchat_tui.app.layout import Piece, Row
+    from rchat_tui.app.items import Gap, Said
+    from rchat_tui.app.layout import Row
+    from rchat_tui.app.shown import Shown
     from rchat_tui.app.transcript import Transcript
-    from rchat_tui.app.viewport import Shown, Viewport
-
-
-def _component(role: Role) -> str:
-    return f"message-view--{role.name.lower().replace('_', '-')}"
-
-
-_COMPONENTS: Final = {role: _component(role) for role in Role}
+    from rchat_tui.app.viewport import Viewport
 
 
 class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     """What was said in one conversation, the newest at the bottom."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *_COMPONENTS.values(),
+        *COMPONENTS.values(),
         "message-view--raised",
+        "message-view--selected",
         "message-view--below",
         "message-view--empty",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.MESSAGE),
         Binding("up", "move(-1)", "Up", show=False, id="messages-up"),
         Binding("down", "move(1)", "Down", show=False, id="messages-down"),
         Binding("home", "app.command('oldest')", "Oldest", show=False, id="messages-oldest"),
@@ -61,8 +64,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._watched = True
         self._asked: Gap | None = None
         self._marked = False
-        self._styles: dict[tuple[Role, str, Mark, bool], Style] = {}
-        self._links: dict[str, Style] = {}
+        self._styles = Styles(self)
 
     def on_mount(self) -> None:
         """Read Markdown after the first paint, which is sooner without the library for it."""
@@ -128,6 +130,16 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
                 self._asked = gap
                 self.post_message(HistoryWanted(gap, from_end))
             break
+        self._ask_for_what_is_not_known(viewport)
+
+    def _ask_for_what_is_not_known(self, viewport: Viewport) -> None:
+        from rchat_tui.app import wanted  # here: not before the first paint
+
+        transcript, shown = viewport.transcript, viewport.in_view()
+        if unquoted := wanted.unquoted(transcript, shown):
+            self.post_message(QuotesWanted(unquoted))
+        if stale := wanted.stale(transcript, shown):
+            self.post_message(RefreshWanted(stale))
 
     def ask_again(self) -> None:
         """What is missing could not be asked for now: the next change asks for it again."""
@@ -196,6 +208,16 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.settle()
         return found
 
+    def reveal(self, said: Said, *, amid: bool = False) -> None:
+        """Bring a message into view; ``amid``: with what was said around it."""
+        if self._made is not None:
+            self._made.reveal(said, amid=amid)
+            self.settle()
+
+    def a_page_from(self, said: Said, by: int) -> Said:
+        """Return the message about so many pages from another one, where it is loaded."""
+        return said if self._made is None else self._made.a_page_from(said, by)
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the mouse wheel and the scroll bar."""
         super().watch_scroll_y(old_value, new_value)
@@ -210,15 +232,26 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self.settle()
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the newest by a click on their count; open a link by a click on it."""
-        if self._made is not None and self._made.below and event.y == self._height - 1:
-            self.to_newest()
-        elif event.style.link:
-            self.app.open_url(event.style.link)
+        """Go to the newest by a click on their count; open a link; select a message.
 
-    def on_key(self, event: events.Key) -> None:
-        """Whoever just types means the composer."""
-        if types(event) and event.character:
+        The left button selects text as well: it selects messages only where one is selected.
+        """
+        viewport = self._made
+        if viewport is None:
+            return
+        if viewport.below and event.y == self._height - 1:
+            self.to_newest()
+            return
+        if event.style.link:
+            self.app.open_url(event.style.link)
+            return
+        said = viewport.said_at(self._row(event.y))
+        if said and (event.button == _RIGHT or viewport.transcript.selected):
+            self.post_message(MessageClicked(said))
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Carry out the table's keys; whoever just types means the composer."""
+        if await carry_out(self, event) is None and types(event) and event.character:
             event.stop()
             self.post_message(TypedElsewhere(event.character))
 
@@ -257,10 +290,10 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             return self._empty_line(y, width)
         if viewport.below and y == self._height - 1:
             return self._below(viewport.below, width)
-        row = self.scroll_offset.y + y - viewport.empty_rows
+        row = self._row(y)
         found = viewport.row_at(row)
         if found is None:
-            return Strip.blank(width, self._style(Role.BODY, "", raised=False))
+            return Strip.blank(width, self._styles.get(Role.BODY))
         shown, number = found
         strip = cast("Strip | None", shown.drawn.get(number))
         if strip is None:
@@ -268,45 +301,16 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         strip = strip.apply_offsets(0, row)
         return self._selected(strip, row)
 
+    def _row(self, y: int) -> int:
+        """Return which row of all the messages stands at ``y``."""
+        return self.scroll_offset.y + y - self.viewport.empty_rows
+
     def _draw(self, shown: Shown, number: int, width: int) -> Strip:
         row: Row = shown.rows[number]
-        segments = [
-            Segment(piece.text, self._style_of(piece, raised=row.raised)) for piece in row.pieces
-        ]
-        ground = self._style(Role.BODY, "", raised=row.raised)
+        under = "selected" if row.selected else "raised" if row.raised else ""
+        segments = [Segment(piece.text, self._styles.of(piece, under)) for piece in row.pieces]
+        ground = self._styles.get(Role.BODY, under=under)
         return Strip(segments).adjust_cell_length(width, ground)
-
-    def _style_of(self, piece: Piece, *, raised: bool) -> Style:
-        style = self._style(piece.role, piece.name, piece.marks, raised=raised)
-        if not piece.link:
-            return style
-        if len(self._links) > _MANY_STYLES:
-            self._links.clear()
-        # One style for all rows of a link: the terminal lights them up together.
-        return style + self._links.setdefault(piece.link, Style(link=piece.link))
-
-    def _style(self, role: Role, name: str, marks: Mark = Mark.NONE, *, raised: bool) -> Style:
-        key = (role, name, marks, raised)
-        style = self._styles.get(key)
-        if style is None:
-            style = self.get_component_rich_style(_COMPONENTS[role])
-            dark = self.app.current_theme.dark
-            if name:
-                paint = code_color if role is Role.CODE else name_color
-                style += Style(color=paint(name, dark=dark))
-            if marks:
-                style += Style(
-                    bold=Mark.BOLD in marks or None,
-                    italic=Mark.ITALIC in marks or None,
-                    strike=Mark.STRIKE in marks or None,
-                )
-            if raised and role is not Role.CODE:
-                ground = self.get_component_rich_style("message-view--raised")
-                style += Style(bgcolor=ground.bgcolor)
-            if len(self._styles) > _MANY_STYLES:
-                self._styles.clear()
-            self._styles[key] = style
-        return style
 
     def _selected(self, strip: Strip, row: int) -> Strip:
         selection = self.text_selection
@@ -334,7 +338,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         lines = self._empty.split("\n")
         number = y - (self._height - len(lines)) // 2
         if not 0 <= number < len(lines):
-            return Strip.blank(width, self._style(Role.BODY, "", raised=False))
+            return Strip.blank(width, self._styles.get(Role.BODY))
         style = self.get_component_rich_style("message-view--empty")
         line = lines[number]
         left = max(0, (width - max(cell_len(each) for each in lines)) // 2)
@@ -342,4 +346,5 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
 
-_MANY_STYLES: Final = 4096
+_RIGHT: Final = 3
+"""The mouse's right button."""

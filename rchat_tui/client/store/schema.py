@@ -72,6 +72,14 @@ MIGRATIONS: Final = (
         ) WITHOUT ROWID""",
     ),
     (
+        "ALTER TABLE outbox ADD COLUMN reply INTEGER",
+        "ALTER TABLE outbox ADD COLUMN epoch TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE messages ADD COLUMN reply INTEGER",
+        "ALTER TABLE messages ADD COLUMN edited INTEGER",
+        "ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE messages ADD COLUMN reactions TEXT NOT NULL DEFAULT ''",
+    ),
+    (
         """CREATE TABLE kept (
             place INTEGER PRIMARY KEY AUTOINCREMENT,
             area TEXT NOT NULL,
