@@ -57,6 +57,11 @@ class Acting:
             return None  # a server that has lost its memory knows no such message
         return intent
 
+    @property
+    def edited(self) -> list[str]:
+        """The conversations in which the next line changes a message."""
+        return [id_ for id_, intent in self._intents.items() if intent.edits]
+
     def give_up(self, conversation: str | None) -> Intent | None:
         """Let the next line be an ordinary one; return what it was to be."""
         return self._intents.pop(conversation or "", None)

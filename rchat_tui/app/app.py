@@ -122,6 +122,8 @@ class ChatApp(BaseApp):
 
     def action_submit(self, line: str) -> None:
         """Say a line, or do what it asks for; it may have to wait for what is being opened."""
+        if self.written is not None:
+            self.written.wrote(line)
         if not self.holding.takes(line):
             self.actions.carry_out(line)
 
@@ -175,8 +177,47 @@ class ChatApp(BaseApp):
             transcript.stale.asked(message.seq)
             errands.refresh(active, message.seq)
 
+    # -- what is kept of what one writes -----------------------------------------------------
+
+    def on_client_made(self, message: m.ClientMade) -> None:
+        """Read what was written before."""
+        from rchat_tui.app.written import Written
+
+        if (message.url, message.user) == (self._url, self._user) and self.errands is not None:
+            self.written = Written(
+                message.url,
+                message.user,
+                keeping=self.errands.keeping,
+                composer=self.chat.composer,
+            )
+
+    def on_drafts_read(self, message: m.DraftsRead) -> None:
+        """Put the drafts where they belong."""
+        if self.written is not None:
+            self.written.drafts_read(message)
+            self.follow_drafts()
+
+    def on_history_read(self, message: m.HistoryRead) -> None:
+        """Let Up bring back the lines of before."""
+        if self.written is not None:
+            self.written.history_read(message)
+
+    def on_text_area_changed(self) -> None:
+        """Keep the draft."""
+        self.follow_drafts()
+
+    def on_channels_wanted(self) -> None:
+        """Ask which channels there are."""
+        if self.errands is not None and self.model.online:
+            self.errands.learn_channels()
+
+    def on_channels_listed(self, message: m.ChannelsListed) -> None:
+        """Let them be completed."""
+        self.chat.composer.know_all_channels(message.names)
+
     def on_leaving(self, message: m.Leaving) -> None:
         """Leave, once what was written is kept."""
+        self.follow_drafts()
         self.leaving.take(message.code)
 
     # -- what became of errands ------------------------------------------------------------

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ClientFactory, ServerStarter
     from rchat_tui.app.settings import AppSettings
+    from rchat_tui.app.written import Written
 
 _FRAME: Final = 1 / 60
 """Seconds between two showings of the model."""
@@ -72,6 +73,8 @@ class BaseApp(App[None]):
         self.chat = ChatScreen()
         """The screen at the bottom of the stack."""
         self._model: ChatModel | None = None
+        self.written: Written | None = None
+        """Keeps what is written, once there is a client."""
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin with the chat, laid out for the terminal's size from the start."""
@@ -87,7 +90,8 @@ class BaseApp(App[None]):
     def dial(self, url: str, user: str) -> None:
         """Talk to another server, or under another name: everything begins anew."""
         self._url, self._user = url, user
-        self._model = None
+        self.follow_drafts()
+        self._model = self.written = None
         self._line.dial(url, user)
         self.show_soon()
 
@@ -178,6 +182,13 @@ class BaseApp(App[None]):
         to_read = self.model.to_mark_read()
         if to_read is not None and self.errands is not None:
             self.errands.mark_read(*to_read)
+
+    def follow_drafts(self) -> None:
+        """Keep what was begun, here and elsewhere, as it is now."""
+        if self._exit or self.written is None:
+            return  # nothing can be written any more, or not yet
+        if self.written.follow(self.model):
+            self.show_soon()
 
     # -- a stage for the actions -------------------------------------------------------------
 

@@ -1,12 +1,15 @@
 """Emoji that one reacts with, by their short codes: pure.
 
-A short list of those that people use in chats; what is not in it can be typed or pasted as it is.
+A short list of those that people use in chats; `rchat_tui.app.shortcodes` knows all others.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Final
+
+_CODE: Final = re.compile(r":[a-z0-9_+\-]+:", re.IGNORECASE)
 
 COMMON: Final = ("👍", "❤️", "😂", "🎉", "🙏", "👀", "🚀", "✅")
 """Those that are offered before one has used any."""
@@ -97,8 +100,16 @@ SHORT_CODES: Final = {
 
 
 def named(text: str) -> str | None:
-    """Return the emoji of a short code, with or without colons; None where there is none."""
-    return SHORT_CODES.get(text.strip(":").lower())
+    """Return the emoji of a short code; None where there is none.
+
+    The common ones are known without their colons, too: other words are words.
+    """
+    name = text.strip(":").lower()
+    if name in SHORT_CODES or not _CODE.fullmatch(text):
+        return SHORT_CODES.get(name)
+    from rchat_tui.app import shortcodes  # late: it is large
+
+    return shortcodes.emoji_of(name)
 
 
 def meant(text: str) -> str | None:

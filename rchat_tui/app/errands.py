@@ -9,13 +9,25 @@ asked for at a time. Read markers are coalesced: while one is on its way, only t
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rchat_tui.app.asking import Asking
 from rchat_tui.app.keeping import Keeping
-from rchat_tui.app.messages import Answer, Kept, NotOpened, Opened, Returned, ThrownAway, Told
-from rchat_tui.client.display import safe_text
+from rchat_tui.app.messages import (
+    Answer,
+    ChannelsListed,
+    Kept,
+    NotOpened,
+    Opened,
+    Returned,
+    ThrownAway,
+    Told,
+)
+from rchat_tui.client.display import safe_line, safe_text
 from rchat_tui.client.errors import RchatError
 
 if TYPE_CHECKING:
@@ -33,6 +45,12 @@ WRITING: Final = 100
 
 PAGE: Final = 100
 """Messages of history that are asked for at once."""
+
+LISTED: Final = 5_000
+"""Most channels whose names are completed."""
+
+_LEARN_AGAIN: Final = 30.0
+"""Seconds for which a list of all channels is new enough."""
 
 _LAST_WORDS: Final = 5.0
 """Seconds that leaving waits for a disk that does not answer."""
@@ -105,6 +123,7 @@ class Errands(Asking):
         self._loading: set[str] = set()
         self._to_read: tuple[str, int] | None = None
         self._reading = False
+        self._learnt = -math.inf
         self.keeping = Keeping(client, post=post, spawn=spawn)
         """Keeps what is no message: drafts and the like."""
 
@@ -253,6 +272,20 @@ class Errands(Asking):
             self._post(Opened(await self._client.open_conversation(name)))
 
         self.ask(talk(), refused=NotOpened)
+
+    def learn_channels(self) -> None:
+        """Ask for the names of all channels, to be completed; not with every key."""
+
+        async def learn() -> None:
+            with contextlib.suppress(RchatError):  # then those are completed that one is in
+                channels = await self._client.list_channels()
+                names = tuple(name for name in channels[:LISTED] if safe_line(name) == name)
+                self._post(ChannelsListed(names))
+
+        now = time.monotonic()
+        if now - self._learnt >= _LEARN_AGAIN:
+            self._learnt = now
+            self._spawn(learn())
 
     def list_channels(self) -> None:
         """Tell which channels there are."""

@@ -9,6 +9,7 @@ and waits for it (`Errands.written`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from rchat_tui.app.messages import Told
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 PAUSE: Final = 1.0
 """Seconds between two rounds of writing."""
+
+LAST_WORDS: Final = 1.0
+"""Seconds that a client that goes waits for its disk."""
 
 WAITING: Final = 1_000
 """Keys that wait for the disk; the last word on another is not kept, and that is said."""
@@ -111,6 +115,12 @@ class Keeping:
         """Make haste, and return when nothing waits."""
         self._haste.set()
         await self._idle.wait()
+
+    async def finish(self) -> None:
+        """Write what waits, before the client goes; a disk that does not answer is left."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                await self.written()
 
     def fetch(self, area: str, answer: Callable[[dict[str, str]], Message]) -> None:
         """Read the texts of an area, and post what ``answer`` makes of them."""

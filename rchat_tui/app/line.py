@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from rchat_tui.app.inbox import Inbox
-from rchat_tui.app.messages import ClientRefused, EventsArrived, Told
+from rchat_tui.app.messages import ClientMade, ClientRefused, EventsArrived, Told
 from rchat_tui.client.errors import RchatError
 from rchat_tui.client.events import NotKept, Offline, Online
 
@@ -101,13 +101,18 @@ class Line:
         except RchatError as error:
             self._app.post_message(ClientRefused(str(error)))
             return
-        self.errands = Errands(client, post=self._app.post_message, spawn=self._spawn)
+        errands = Errands(client, post=self._app.post_message, spawn=self._spawn)
+        self.errands = errands
+        self._app.post_message(ClientMade(url, user))
         try:
             client.start()
             async for event in client.events():
                 await inbox.put(event)
         finally:
-            await client.aclose()
+            try:
+                await errands.keeping.finish()
+            finally:
+                await client.aclose()
 
     def _follow(self, event: ClientEvent, model: ChatModel) -> None:
         if isinstance(event, Online):

@@ -10,6 +10,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from rchat_protocol.models import ConversationState
+    from rchat_tui.app.completion import Option
     from rchat_tui.app.items import Gap, Said
     from rchat_tui.app.model import ChatModel
 
@@ -97,6 +98,27 @@ class TypedElsewhere(Message):
 
 
 @dataclass
+class Offered(Message):
+    """A word is being completed, or no longer. From the composer."""
+
+    options: tuple[Option, ...]
+    """What it may become; none: the round is over."""
+    chosen: int
+    """The one that it is now."""
+
+
+@dataclass
+class OptionChosen(Message):
+    """One of the options was clicked. From their list."""
+
+    number: int
+
+
+class ChannelsWanted(Message):
+    """The names of all channels are of use now. From the composer."""
+
+
+@dataclass
 class Leaving(Message):
     """It is time to leave. From the composer: behind the keys that wait there."""
 
@@ -179,6 +201,39 @@ class NoBrowser(Message):
     """A link cannot be opened from here."""
 
     url: str
+
+
+@dataclass
+class ChannelsListed(Message):
+    """Here are the names of all channels."""
+
+    names: tuple[str, ...]
+
+
+@dataclass
+class ClientMade(Message):
+    """There is a client: its disk can be asked."""
+
+    url: str
+    user: str
+
+
+@dataclass
+class DraftsRead(Message):
+    """What was begun and not sent, as the disk has it."""
+
+    url: str
+    user: str
+    texts: dict[str, str]
+
+
+@dataclass
+class HistoryRead(Message):
+    """What was written before, as the disk has it."""
+
+    url: str
+    user: str
+    texts: dict[str, str]
 
 
 @dataclass

@@ -70,6 +70,8 @@ class ChatModel:
         self.acting = Acting()
         self.was_online = False
         """Whether this server ever let us in."""
+        self.drafts: frozenset[Opened] = frozenset()
+        """Where something was begun that is not sent."""
         self.kept = True
         """Whether what is written and read outlives the app, as far as is known."""
 
@@ -170,6 +172,10 @@ class ChatModel:
         """Return what a conversation is called, which stays when a server gives it another id."""
         found = self.state.conversations.get(conversation or "")
         return None if found is None else (found.kind, names.key(found.name))
+
+    def places_edited(self) -> list[Opened]:
+        """Return the conversations in which what is being written changes a message."""
+        return [place for id_ in self.acting.edited if (place := self.place(id_)) is not None]
 
     def give_up(self) -> None:
         """The conversation that was wanted does not come."""

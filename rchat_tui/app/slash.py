@@ -42,6 +42,19 @@ def typed(content: str) -> str:
     return f"/{content}" if content.startswith("/") and not content.startswith("/me ") else content
 
 
+def keepable(line: str) -> bool:
+    """Return whether a line may be kept on disk.
+
+    Not what may hold a secret: a command whose argument is one, or what was to be a command and is
+    none; its name may be misspelt.
+    """
+    if not line.startswith("/") or line.startswith("//") or line[1:2].isspace() or line == "/":
+        return True
+    words = line[1:].split(maxsplit=1)
+    command = BY_SLASH.get(words[0].lower())
+    return command is not None and not command.secret
+
+
 def parse(line: str) -> Say | Run | Problem:
     """Return what a line that was typed means.
 

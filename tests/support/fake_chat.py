@@ -187,6 +187,8 @@ class FakeChat:
         self.channels: list[str] = []
         self.texts: dict[str, dict[str, str]] = {}
         """What is kept beside messages: key -> text, by area."""
+        self.keeps: list[tuple[str, str, str | None]] = []
+        """What was asked to be kept, in order; it is in none of the `calls`."""
         self._events: asyncio.Queue[ClientEvent] = asyncio.Queue()
 
     @property
@@ -292,7 +294,9 @@ class FakeChat:
 
     async def keep(self, area: str, key: str, text: str | None) -> None:
         """Put it into `texts`, once the `disk` answers."""
-        self._called("keep", area, key, str(text))
+        self.keeps.append((area, key, text))
+        if "keep" in self.errors:
+            raise self.errors["keep"]
         await self.disk.wait()
         area_texts = self.texts.setdefault(area, {})
         if text is None:

@@ -15,13 +15,13 @@ from __future__ import annotations
 from typing import Final
 
 from rchat_tui.app.commands.acting import ACTING
-from rchat_tui.app.commands.command import Command, Scope
+from rchat_tui.app.commands.command import Command, Kind, Scope
 from rchat_tui.app.commands.moving import MOVING
 from rchat_tui.app.commands.talking import TALKING
 from rchat_tui.app.commands.viewing import VIEWING
 from rchat_tui.app.commands.writing import WRITING
 
-__all__ = ["BY_ID", "BY_SLASH", "COMMANDS", "Command", "Scope"]
+__all__ = ["BY_ID", "BY_SLASH", "COMMANDS", "Command", "Kind", "Scope"]
 
 COMMANDS: Final[tuple[Command, ...]] = (*MOVING, *TALKING, *WRITING, *ACTING, *VIEWING)
 """Grouped, and in the order in which the help shows them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rchat_tui.app.commands.command import Command, Scope
+from rchat_tui.app.commands.command import Command, Kind, Scope
 
 _GROUP: Final = "Acting on a message"
 
@@ -71,6 +71,7 @@ ACTING: Final[tuple[Command, ...]] = (
         "React to the message, or to the newest one; the same again takes it back",
         slash=("react",),
         usage="[EMOJI]",
+        takes=(Kind.EMOJI,),
         keys=("plus",),
         scope=Scope.MESSAGE,
         group=_GROUP,

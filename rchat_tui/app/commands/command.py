@@ -19,6 +19,23 @@ class Scope(enum.Enum):
     """On every screen."""
 
 
+class Kind(enum.Enum):
+    """What a word of a command's argument is: what Tab completes there."""
+
+    TEXT = enum.auto()
+    """Whatever is said."""
+    CHANNEL = enum.auto()
+    """A channel of this server."""
+    JOINED = enum.auto()
+    """A channel that one is in."""
+    PERSON = enum.auto()
+    THEME = enum.auto()
+    EMOJI = enum.auto()
+    """An emoji, or its short code."""
+    CHOICE = enum.auto()
+    """One of the command's `Command.choices`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing that can be done."""
@@ -33,6 +50,12 @@ class Command:
     """Its slash command and aliases, without the slash."""
     usage: str = ""
     """Its arguments, as the help shows them; those in brackets may be left out."""
+    takes: tuple[Kind, ...] = ()
+    """What the words of the argument are, one after the other; those after them are text."""
+    choices: tuple[str, ...] = ()
+    """What a `Kind.CHOICE` is one of."""
+    secret: bool = False
+    """Whether its argument is nobody's business, like a password: it is not kept on disk."""
     keys: tuple[str, ...] = ()
     """Default keys, in Textual's notation."""
     scope: Scope = Scope.CHAT
@@ -47,3 +70,7 @@ class Command:
     def needs_argument(self) -> bool:
         """Whether it means nothing without an argument."""
         return bool(self.usage) and not self.usage.startswith("[")
+
+    def kind(self, number: int) -> Kind:
+        """Return what the word of that number, from 0, in its argument is."""
+        return self.takes[number] if number < len(self.takes) else Kind.TEXT

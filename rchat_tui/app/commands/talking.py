@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rchat_tui.app.commands.command import Command
+from rchat_tui.app.commands.command import Command, Kind
 
 _GROUP: Final = "Channels and people"
 
@@ -16,6 +16,7 @@ TALKING: Final[tuple[Command, ...]] = (
         "Join a channel; it comes into being when there is none of that name",
         slash=("join", "j"),
         usage="CHANNEL",
+        takes=(Kind.CHANNEL,),
         group=_GROUP,
     ),
     Command(
@@ -24,6 +25,7 @@ TALKING: Final[tuple[Command, ...]] = (
         "Leave this channel, or the one named",
         slash=("part", "leave"),
         usage="[CHANNEL]",
+        takes=(Kind.JOINED,),
         group=_GROUP,
     ),
     Command(
@@ -32,6 +34,7 @@ TALKING: Final[tuple[Command, ...]] = (
         "Write to somebody in private",
         slash=("msg",),
         usage="NAME TEXT",
+        takes=(Kind.PERSON,),
         palette=False,
         group=_GROUP,
     ),
@@ -41,6 +44,7 @@ TALKING: Final[tuple[Command, ...]] = (
         "Open a private conversation",
         slash=("query", "q"),
         usage="NAME",
+        takes=(Kind.PERSON,),
         group=_GROUP,
     ),
     Command(
@@ -49,6 +53,7 @@ TALKING: Final[tuple[Command, ...]] = (
         "List who is in this channel, or in the one named",
         slash=("names",),
         usage="[CHANNEL]",
+        takes=(Kind.CHANNEL,),
         group=_GROUP,
     ),
     Command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rchat_tui.app.commands.command import Command, Scope
+from rchat_tui.app.commands.command import Command, Kind, Scope
 
 _GROUP: Final = "The screen"
 
@@ -64,6 +64,7 @@ VIEWING: Final[tuple[Command, ...]] = (
         "Change the colours; alone, it goes from dark to light and back",
         slash=("theme",),
         usage="[NAME]",
+        takes=(Kind.THEME,),
         group=_GROUP,
     ),
     Command(

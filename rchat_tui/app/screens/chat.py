@@ -8,21 +8,25 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from rchat_protocol.limits import MESSAGE_BYTES
 from rchat_tui.app.commands import Scope
 from rchat_tui.app.keymap import bindings
 from rchat_tui.app.widgets.acting_bar import ActingBar, WhoBar
 from rchat_tui.app.widgets.bar import Heading, StatusBar, UnsentBar
 from rchat_tui.app.widgets.channel_list import ChannelList
-from rchat_tui.app.widgets.composer import Composer
+from rchat_tui.app.widgets.composer import Composer, bytes_left
 from rchat_tui.app.widgets.message_view import MessageView
+from rchat_tui.app.widgets.options import OptionList
 from rchat_tui.app.widgets.user_list import UserList
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.geometry import Size
     from textual.widget import Widget
 
+    from rchat_tui.app.messages import Offered, OptionChosen
     from rchat_tui.app.model import ChatModel
 
 PEOPLE_FROM: Final = 100
@@ -40,6 +44,12 @@ _WIDTHS: Final = [
     (CHANNELS_FROM, "-medium"),
     (PEOPLE_FROM, "-wide"),
 ]
+_FRAME_ROWS: Final = 2
+"""Around what is written."""
+
+_TELL_BELOW: Final = MESSAGE_BYTES // 5
+"""Bytes of room for a message from which on it is said how many are left."""
+
 _LATELY: Final = 200
 """Items of a conversation in which somebody spoke lately."""
 
@@ -64,6 +74,8 @@ class ChatScreen(Screen[None]):
         self._unsent = UnsentBar(id="unsent")
         self._who = WhoBar(id="who")
         self._acting = ActingBar(id="acting")
+        self._options = OptionList(id="options")
+        self._box = Horizontal(id="box")
         self._composer = Composer(id="composer")
         self._people = UserList(id="people")
         self._status = StatusBar(id="status")
@@ -73,6 +85,15 @@ class ChatScreen(Screen[None]):
         for breakpoints, cells in ((_WIDTHS, size.width), (_HEIGHTS, size.height)):
             fitting = [name for least, name in breakpoints if cells >= least]
             self.add_class(*fitting[-1:])
+        self._bound_composer(size.height)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Let what is written have a third of the screen, and no more."""
+        self._bound_composer(event.size.height)
+
+    def _bound_composer(self, height: int) -> None:
+        # In cells: within auto heights Textual measures without any other bound.
+        self._composer.styles.max_height = max(1, height // 3 - _FRAME_ROWS)
 
     def compose(self) -> ComposeResult:
         """Put the panes together."""
@@ -84,7 +105,8 @@ class ChatScreen(Screen[None]):
                 yield self._unsent
                 yield self._who
                 yield self._acting
-                with Vertical(id="write"), Horizontal(id="box"):
+                yield self._options
+                with Vertical(id="write"), self._box:
                     yield Static(_PROMPT, id="prompt")
                     yield self._composer
             yield self._people
@@ -126,6 +148,27 @@ class ChatScreen(Screen[None]):
     def composer(self) -> Composer:
         """Where one writes."""
         return self._composer
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def on_text_area_changed(self) -> None:
+        """Say how much room is left, where that is little."""
+        left = bytes_left(self._composer.text)
+        self._box.set_class(left < 0, "-over")
+        if left < 0:
+            self._box.border_subtitle = f"{-left:,} bytes too long"
+        elif left < _TELL_BELOW:
+            self._box.border_subtitle = f"{left:,} bytes left"
+        else:
+            self._box.border_subtitle = ""
+
+    def on_offered(self, message: Offered) -> None:
+        """List what a word may become."""
+        self._options.offer(message.options, message.chosen)
+
+    def on_option_chosen(self, message: OptionChosen) -> None:
+        """Take it."""
+        self._composer.take_option(message.number)
 
     # -- panes -----------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rchat_tui.client.state import Conversation
 
 _MANY = 999
-_STUCK, _WAITING = "✗", "◌"
+_STUCK, _WAITING, _DRAFT = "✗", "◌", "✎"
 _ROLES = {_STUCK: "stuck", _WAITING: "waiting"}
 _HEAD = (Entry("", "rchat", role="brand"), Entry("", ""))
 
@@ -69,10 +69,16 @@ def _entry(conversation: Conversation, model: ChatModel) -> Entry:
         role="strong" if unread else "text" if not private or here else "faint",
         sign="@" if private else "#",
         sign_role="present" if here else "faint",
-        badge=f"{unsent} {badge}".strip(),
+        badge=" ".join(sign for sign in (_draft(conversation, model), unsent, badge) if sign),
         badge_role="mention" if called else "badge" if unread else _ROLES.get(unsent, "badge"),
         current=conversation.id == model.active,
     )
+
+
+def _draft(conversation: Conversation, model: ChatModel) -> str:
+    """Return a sign for what you began there; what you are writing here you see."""
+    here = conversation.id == model.active
+    return _DRAFT if not here and model.place(conversation.id) in model.drafts else ""
 
 
 def _unsent(transcript: Transcript | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.actions import SkipAction
@@ -10,18 +9,22 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from rchat_protocol.limits import MESSAGE_BYTES
-from rchat_tui.app.commands import COMMANDS, Scope
+from rchat_tui.app.commands import BY_SLASH, COMMANDS, Kind, Scope
+from rchat_tui.app.graphemes import after, before, beginning
 from rchat_tui.app.keymap import bindings, carry_out, types
+from rchat_tui.app.messages import ChannelsWanted, Offered
+from rchat_tui.app.recall import Recall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual import events
+    from textual.document._document import Location
 
-    from rchat_tui.app.completion import Completion
+    from rchat_tui.app.completion import Completion, Words
 
-_REMEMBERED: Final = 200
-"""Lines that Up brings back."""
+PASTED: Final = 64 * 1024
+"""Characters that are taken from a paste: four messages of the largest size."""
 
 _OURS: Final = frozenset(
     key for command in COMMANDS if command.scope is not Scope.MESSAGE for key in command.keys
@@ -30,6 +33,11 @@ _OURS: Final = frozenset(
 
 Place = tuple[str, ...]
 """What names a conversation for good: its id may change."""
+
+
+def bytes_left(text: str) -> int:
+    """Return how many bytes of UTF-8 a message has room for beside ``text``; below 0: too many."""
+    return MESSAGE_BYTES - len(text.rstrip().encode(errors="replace"))
 
 
 def _joined(*texts: str) -> str:
@@ -68,10 +76,7 @@ class Composer(TextArea, inherit_bindings=False):
             tab_behavior="focus",
             show_line_numbers=False,
         )
-        self._written: deque[str] = deque(maxlen=_REMEMBERED)
-        self._recalled = 0
-        """How far back in what was written; 0: the line that is being written."""
-        self._draft = ""
+        self._recall = Recall()
         self._place: Place | None = None
         self._drafts: dict[Place, str] = {}
         """What was begun in other conversations."""
@@ -79,11 +84,27 @@ class Composer(TextArea, inherit_bindings=False):
         self._option = 0
         self._people: Sequence[str] = ()
         self._channels: Sequence[str] = ()
+        self._listed: Sequence[str] = ()
 
     def know(self, *, people: Sequence[str], channels: Sequence[str]) -> None:
         """Set what Tab completes: names, those nearest at hand first."""
         self._people = people
         self._channels = channels
+
+    def know_all_channels(self, names: Sequence[str]) -> None:
+        """Set what the server lists: those that one may join."""
+        self._listed = names
+
+    @property
+    def place(self) -> Place | None:
+        """Where the line belongs that is being written."""
+        return self._place
+
+    @property
+    def begun(self) -> Mapping[Place, str]:
+        """What was begun, here and in other conversations."""
+        here = {} if self._place is None or not self.text else {self._place: self.text}
+        return {**self._drafts, **here}
 
     def turn_to(self, place: Place | None) -> None:
         """Put the line aside that was begun, and take up the one of another conversation.
@@ -105,8 +126,8 @@ class Composer(TextArea, inherit_bindings=False):
         """Replace what is written; the cursor stands at its end."""
         self.load_text(text)
         self.move_cursor(self.document.end)
-        self._completion = None
-        self._recalled = 0
+        self._recall.stay()
+        self._end_round()
 
     def give_back(self, place: Place | None, content: str) -> None:
         """Put a message back that was handed over, before what has been begun there since.
@@ -116,20 +137,35 @@ class Composer(TextArea, inherit_bindings=False):
         from rchat_tui.app import slash  # here: not before the first paint
 
         text = slash.typed(content)
-        if place is None or place == self._place:
+        if place is None:
+            self.put(_joined(text, self.text))
+        else:
+            self.add(place, text)
+
+    def add(self, place: Place, text: str) -> None:
+        """Put a draft of before where it belongs, before what has been begun there since."""
+        if place == self._place:
             self.put(_joined(text, self.text))
         else:
             self._drafts[place] = _joined(text, self._drafts.get(place, ""))
+
+    def replace_at(self, place: Place | None, text: str) -> None:
+        """Let a text take the place of what was begun somewhere."""
+        if place is None or place == self._place:
+            self.put(text)
+        else:
+            self._drafts.pop(place, None)
+            self.add(place, text)
 
     def remember(self, content: str) -> None:
         """Let Up bring a message back."""
         from rchat_tui.app import slash
 
-        self._keep(slash.typed(content))
+        self._recall.add(slash.typed(content))
 
-    def _keep(self, line: str) -> None:
-        if not self._written or self._written[-1] != line:
-            self._written.append(line)
+    def remember_before(self, lines: Sequence[str]) -> None:
+        """Let Up bring back what was written before this app was started, the oldest first."""
+        self._recall.restore(lines)
 
     # -- the table's commands --------------------------------------------------------------
 
@@ -138,14 +174,15 @@ class Composer(TextArea, inherit_bindings=False):
         text = self.text.rstrip()
         if not text.strip():
             return
-        if (size := len(text.encode(errors="replace"))) > MESSAGE_BYTES:
+        if (left := bytes_left(text)) < 0:
+            size = MESSAGE_BYTES - left
             self.notify(
                 f"A message has at most {MESSAGE_BYTES:,} bytes, this one {size:,}: shorten it.",
                 severity="error",
                 markup=False,
             )
             return
-        self._keep(text)
+        self._recall.add(text)
         self.put("")
         # At once, as the table's other keys: a message that goes up through queues may be overtaken
         # by the key that opens another conversation, and would be said there.
@@ -158,17 +195,21 @@ class Composer(TextArea, inherit_bindings=False):
 
     def action_history_back(self) -> None:
         """Bring back what was written before, on the first line."""
-        if self.cursor_location[0] > 0 or self._recalled >= len(self._written):
+        line = None if self.cursor_location[0] else self._recall.back(self.text)
+        if line is None:
             raise SkipAction
-        if not self._recalled:
-            self._draft = self.text
-        self._recall(self._recalled + 1)
+        self._show_again(line)
+        self.move_cursor((0, len(self.document.get_line(0))))
 
     def action_history_forward(self) -> None:
         """Go on to what was written after, on the last line."""
-        if self.cursor_location[0] < self.document.line_count - 1 or not self._recalled:
+        last = self.cursor_location[0] == self.document.line_count - 1
+        line = self._recall.forward() if last else None
+        if line is None:
             raise SkipAction
-        self._recall(self._recalled - 1)
+        self._show_again(line)
+        if self._recall.recalling:
+            self.move_cursor((0, len(self.document.get_line(0))))
 
     def action_complete(self) -> None:
         """Complete the word before the cursor, or take the next option."""
@@ -180,35 +221,72 @@ class Composer(TextArea, inherit_bindings=False):
 
     # -- within ----------------------------------------------------------------------------
 
-    def _recall(self, number: int) -> None:
-        self.put(self._written[-number] if number else self._draft)
-        self._recalled = number
-        if number:
-            self.move_cursor((0, len(self.document.get_line(0))))
+    def _show_again(self, line: str) -> None:
+        self.load_text(line)
+        self.move_cursor(self.document.end)
+        self._end_round()
+
+    # -- completing ------------------------------------------------------------------------
+
+    def take_option(self, number: int) -> None:
+        """Take an option of the list, which was clicked."""
+        if self._completion is not None:
+            self._take(self._completion, number, self.cursor_location[1])
+            self._end_round()
 
     def _complete(self, by: int) -> None:
         row, column = self.cursor_location
-        line = self.document.get_line(row)
-        if self._completion is None:
-            from rchat_tui.app.completion import complete
+        completion = self._completion
+        if completion is not None:
+            self._take(completion, (self._option + by) % len(completion.options), column)
+            return
+        from rchat_tui.app.completion import complete
 
-            self._completion = complete(line, column, people=self._people, channels=self._channels)
-            if self._completion is None:
-                return
-            self._option = 0 if by > 0 else len(self._completion.options) - 1
-            end = self._completion.end
-        else:
-            end = column
-            self._option = (self._option + by) % len(self._completion.options)
-        completion, option = self._completion, self._option
-        self.replace(completion.options[option], (row, completion.start), (row, end))
-        self._completion, self._option = completion, option
+        line = self.document.get_line(row)
+        completion = complete(line, column, self._words(), first=row == 0)
+        if completion is not None:
+            number = 0 if by > 0 else len(completion.options) - 1
+            self._take(completion, number, completion.end)
+
+    def _take(self, completion: Completion, number: int, end: int) -> None:
+        row = self.cursor_location[0]
+        self.replace(completion.options[number].text, (row, completion.start), (row, end))
+        self._completion, self._option = completion, number
+        if len(completion.options) > 1:
+            self.post_message(Offered(completion.options, number))
+
+    def _end_round(self) -> None:
+        if self._completion is not None:
+            self._completion = None
+            self.post_message(Offered((), 0))
+
+    def _words(self) -> Words:
+        from rchat_tui.app.completion import Words
+
+        return Words(
+            {
+                Kind.PERSON: self._people,
+                Kind.JOINED: self._channels,
+                Kind.CHANNEL: list(dict.fromkeys([*self._channels, *self._listed])),
+                Kind.THEME: sorted(self.app.available_themes),
+            }
+        )
+
+    def on_text_area_changed(self) -> None:
+        """Ask for the channels that there are, as soon as one is to be named."""
+        if self.text.startswith("/"):
+            name, space, _ = self.text[1:].partition(" ")
+            command = BY_SLASH.get(name.lower())
+            if space and command is not None and Kind.CHANNEL in command.takes:
+                self.post_message(ChannelsWanted())
+
+    # -- keys ------------------------------------------------------------------------------
 
     async def _on_key(self, event: events.Key) -> None:
         command = await carry_out(self, event)
         if command is not None:
             if not command.id.startswith("complete"):
-                self._completion = None
+                self._end_round()
             if command.scope is Scope.COMPOSER:
                 await self._go_on_writing()
             return
@@ -217,7 +295,7 @@ class Composer(TextArea, inherit_bindings=False):
             event.prevent_default()  # Alt+X is no x
         else:
             # Any other key ends the round of completions. Textual's own handler comes after this.
-            self._completion = None
+            self._end_round()
 
     def on_show(self) -> None:
         """Take the focus that was lost while the terminal was too small for a chat."""
@@ -228,9 +306,35 @@ class Composer(TextArea, inherit_bindings=False):
         # What is pasted was written by who knows whom.
         from rchat_tui.client.display import safe_text
 
-        event.text = safe_text(event.text)
+        if len(event.text) > PASTED:
+            what = f"Only the first {PASTED:,} characters of that were taken."
+            self.notify(what, severity="warning", markup=False)
+        event.text = safe_text(event.text, limit=PASTED)
+        self._end_round()
         await self._go_on_writing()
 
     async def _go_on_writing(self, character: str = "") -> None:
         """Act on no message any more: this key is none of those for the selected one."""
         await self.app.run_action(("app", "go_on_writing", (character,)))
+
+    # -- what looks like one character is one ----------------------------------------------
+
+    def get_cursor_left_location(self) -> Location:
+        """Return where the cursor goes to the left: over a whole emoji."""
+        row, column = self.cursor_location
+        if not column:
+            return super().get_cursor_left_location()
+        return row, before(self.document.get_line(row), column)
+
+    def get_cursor_right_location(self) -> Location:
+        """Return where the cursor goes to the right: over a whole emoji."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        if column >= len(line):
+            return super().get_cursor_right_location()
+        return row, after(line, column)
+
+    def clamp_visitable(self, location: Location) -> Location:
+        """Return the place nearest to one: not in the middle of an emoji, however it got there."""
+        row, column = super().clamp_visitable(location)
+        return row, beginning(self.document.get_line(row), column)

@@ -38,9 +38,9 @@ class Office:
             await asyncio.sleep(0)
 
     @property
-    def kept(self) -> list[tuple[str, ...]]:
+    def kept(self) -> list[tuple[str, str, str | None]]:
         """What the disk was asked to keep, in order."""
-        return [call[1:] for call in self.chat.calls if call[0] == "keep"]
+        return self.chat.keeps
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def test_what_changes_while_the_disk_works_is_written_once(
     assert office.kept == [
         ("draft", "general", "h"),
         ("draft", "general", "hello"),
-        ("draft", "random", "None"),
+        ("draft", "random", None),
     ]
     assert office.chat.texts == {"draft": {"general": "hello"}}
     assert not office.errands.writing
@@ -86,7 +86,7 @@ async def test_haste_ends_the_pause(office: Office, monkeypatch: pytest.MonkeyPa
     await office.until(lambda: len(office.kept) == 1)
     keep("draft", "general", None, at_once=True)
     await office.until(lambda: len(office.kept) == 2)
-    assert office.kept[-1] == ("draft", "general", "None")
+    assert office.kept[-1] == ("draft", "general", None)
 
 
 async def test_who_leaves_waits_for_the_disk(office: Office) -> None:
