@@ -13,6 +13,7 @@ from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
 from rchat_tui.app.messages import NoBrowser
 from rchat_tui.app.screens.chat import ChatScreen
+from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.themes import THEMES
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class BaseApp(App[None]):
             self.register_theme(theme)
         self.theme = settings.theme if settings.theme in self.available_themes else THEMES[0].name
         self._settings = settings
+        self.set_class(settings.text_emoji, SPELLED)
         self._client = client
         self._start_server = start_server
         self._now = now
@@ -246,8 +248,13 @@ class BaseApp(App[None]):
         """Show a sentence over the screen for a while."""
         from rchat_tui.client.display import safe_text
 
+        text = safe_text(text)
+        if self.has_class(SPELLED):
+            from rchat_tui.app.emoji import spelled
+
+            text = spelled(text)
         self.notify(
-            safe_text(text),
+            text,
             severity="error" if error else "information",
             timeout=seconds,
             markup=False,

@@ -83,7 +83,7 @@ SHORT_CODES: Final = {
     "mag": "🔍",
     "memo": "📝",
     "pushpin": "📌",
-    "calendar": "📅",
+    "calendar": "📆",
     "hourglass": "⌛",
     "alarm_clock": "⏰",
     "bell": "🔔",
@@ -97,6 +97,28 @@ SHORT_CODES: Final = {
     "rainbow": "🌈",
 }
 """Without their colons."""
+
+
+_TYPED: Final = re.compile(r"(?<![\w/:.\\]):[a-z0-9_+\-]+:", re.IGNORECASE)
+"""Without the table it can be seen whether there may be a short code."""
+
+
+def written(content: str) -> str:
+    """Return what was typed with an emoji for each short code that stands by itself."""
+    if _TYPED.search(content) is None:
+        return content
+    from rchat_tui.app import shortcodes  # late: it is large
+
+    return shortcodes.replaced(content)
+
+
+def spelled(text: str) -> str:
+    """Return a text for terminals that disagree about emoji: with a short code for each."""
+    if text.isascii():
+        return text
+    from rchat_tui.app import shortcodes
+
+    return shortcodes.spelled(text)
 
 
 def named(text: str) -> str | None:

@@ -68,6 +68,8 @@ class Look:
     """What the conversation is called, with its sigil."""
     marked: bool = True
     """Whether what is said is read as Markdown; not before the first paint, which need not wait."""
+    spelled: bool = False
+    """Whether emoji are shown by their short codes."""
 
     @property
     def narrow(self) -> bool:

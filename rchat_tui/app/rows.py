@@ -77,6 +77,10 @@ def guess(item: Item, look: Look) -> int:
 
 def rows(item: Item, where: Place, look: Look) -> list[Row]:
     """Return the rows of ``item``."""
+    if look.spelled:
+        from rchat_tui.app.spelling import spelled_out, spelled_place  # late: seldom wanted
+
+        item, where = spelled_out(item), spelled_place(where)
     result: list[Row] = []
     if where.day and isinstance(item, Said | Notice):
         result += [_blank(), _rule(times.day(item.at, look.zone), Role.DAY, look)]

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 DARK_THEME = "rchat-dark"
 LIGHT_THEME = "rchat-light"
 
+SPELLED = "-text-emoji"
+"""The class of an app that spells emoji out. Its widgets ask for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:

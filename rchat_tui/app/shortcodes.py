@@ -7,6 +7,7 @@ own short list comes first.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ _TYPED: Final = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|(?<![\w/:.\\])(?P<codes>(?::[a-z0-9_+\-]+:)+)(?![\w/:])",
     re.IGNORECASE | re.DOTALL,
 )
+_UNTYPED: Final = re.compile(r"[^a-z0-9_+\-]")
 _FULLY_QUALIFIED: Final = 2
 _TONE: Final = "_skin_tone"
 
@@ -78,21 +80,45 @@ def spelled(text: str) -> str:
 def _spelled(emoji: str, about: dict[str, Any]) -> str:
     if len(emoji) == 1 and cell_len(emoji) == 1:
         return emoji
-    return _common().get(emoji) or min(about.get("alias") or [about["en"]], key=len)
+    if emoji in _common():
+        return f":{_common()[emoji]}:"
+    names = [_name(code) for code in (*about.get("alias", ()), about["en"])]
+    names.sort(key=len)
+    # Some are the names of another one, too.
+    own = [name for name in names if _plain(emoji_of(name)) == _plain(emoji)]
+    return f":{(own or names)[0]}:"
+
+
+def _name(code: str) -> str:
+    """Return a short code of the library's as it is typed: without colons, accents and dots."""
+    letters = unicodedata.normalize("NFKD", code.lower()).encode("ascii", "ignore").decode()
+    return _UNTYPED.sub("", letters)
+
+
+def _plain(emoji: str | None) -> str:
+    """Return an emoji without what says that it is to be drawn as one."""
+    return (emoji or "").replace("\ufe0f", "")
 
 
 @cache
 def _table() -> dict[str, str]:
     """Return the library's short codes, without colons, and their emoji."""
-    return {
-        name.strip(":").lower(): emoji
+    known = [
+        (emoji, about)
         for emoji, about in table.EMOJI_DATA.items()
         if about["status"] == _FULLY_QUALIFIED
-        for name in (*about.get("alias", ()), about["en"])
-    }
+    ]
+    # Some names are those of two. It is his who has no other; else it is one as in other chats.
+    codes = {_name(about["en"]): emoji for emoji, about in known if not about.get("alias")}
+    for emoji, about in known:
+        for code in about.get("alias", ()):
+            codes.setdefault(_name(code), emoji)
+    for emoji, about in known:
+        codes.setdefault(_name(about["en"]), emoji)
+    return codes
 
 
 @cache
 def _common() -> dict[str, str]:
-    """Return our own short codes by emoji, with colons; the first of several."""
-    return {emoji: f":{name}:" for name, emoji in reversed(SHORT_CODES.items())}
+    """Return our own short codes by emoji, without colons; the first of several."""
+    return {emoji: name for name, emoji in reversed(SHORT_CODES.items())}

@@ -58,6 +58,8 @@ class PlainChat:
             now: seconds since 1970-01-01 UTC.
             zone: of the clock; None is the local one.
         """
+        if settings.text_emoji:
+            write = _spelling(write)
         self.write = write
         self._settings = settings
         self._make_client = client
@@ -293,3 +295,10 @@ class PlainChat:
         else:
             self.tell(f"{self._settings.url} is being dialled.")
         self.tell("For another server or another name leave, and start with --server or --user.")
+
+
+def _spelling(write: Callable[[str], object]) -> Callable[[str], object]:
+    """Return what writes lines with their emoji spelled out."""
+    from rchat_tui.app.emoji import spelled  # late: it is seldom wanted
+
+    return lambda line: write(spelled(line))

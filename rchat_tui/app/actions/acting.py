@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rchat_tui.app import acting, slash
+from rchat_tui.app import acting, emoji, slash
 from rchat_tui.app.acting import Intent
 from rchat_tui.app.actions.talking import Talking
 from rchat_tui.app.around import gist
@@ -87,8 +87,6 @@ class Acting(Talking):
 
     def do_react(self, argument: str) -> None:
         """React to a message, or take that back."""
-        from rchat_tui.app import emoji  # late: it is seldom wanted
-
         said = self._target("react to", others=True)
         if said is None:
             return
@@ -119,7 +117,9 @@ class Acting(Talking):
             self._stage.tell("Only a channel has a topic: open one first.", error=True)
         elif argument:
             if errands := self._online():
-                errands.set_topic(conversation.id, "" if argument == "-" else argument)
+                errands.set_topic(
+                    conversation.id, "" if argument == "-" else emoji.written(argument)
+                )
         elif conversation.topic:
             self._stage.tell(f"The topic here is: {safe_line(conversation.topic, limit=512)}")
         else:
@@ -200,6 +200,7 @@ class Acting(Talking):
             return False
         said = transcript.find(seq)
         if said is None or content != said.text:
+            content = emoji.written(content)
             errands.edit(self._model.active, seq, content)
         return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rchat_protocol import names
-from rchat_tui.app import slash
+from rchat_tui.app import emoji, slash
 from rchat_tui.app.actions.doing import Doing, channel_of
 from rchat_tui.app.holding import HeldLine
 from rchat_tui.client.display import safe_line
@@ -90,6 +90,7 @@ class Talking(Doing):
             Whether it is on its way there; else it was put back, with a sentence.
         """
         conversation, errands = self._model.conversation, self._stage.errands
+        content = emoji.written(content)
         if conversation is None or errands is None:
             self._stage.put_back(slash.typed(content))
             self._stage.toast("Join a channel first: /join general", error=True)

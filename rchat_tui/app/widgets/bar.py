@@ -14,10 +14,11 @@ from textual.widget import Widget
 
 from rchat_tui.app.commands import BY_ID, COMMANDS
 from rchat_tui.app.keymap import shown
+from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.wrapping import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rchat_tui.app.commands import Command
     from rchat_tui.app.model import ChatModel
@@ -51,7 +52,7 @@ class Bar(Widget):
         ground = self.rich_style
         if y:
             return Strip.blank(width, ground)
-        left = _fitting(self.left, width - 2)
+        left = _fitting(self.shown(self.left), width - 2)
         room = width - 2 - sum(cell_len(text) for text, _ in left)
         right: list[Piece] = []
         for group in self.right:
@@ -62,11 +63,19 @@ class Bar(Widget):
             room -= size
         return self.row([*left, (" " * max(0, room), "text"), *right], width)
 
+    def shown(self, pieces: Iterable[Piece]) -> list[Piece]:
+        """Return pieces as they are shown: emoji may have to be spelled out."""
+        if not self.app.has_class(SPELLED):
+            return [*pieces]
+        from rchat_tui.app.emoji import spelled  # late: it is seldom wanted
+
+        return [(spelled(text), role) for text, role in pieces]
+
     def row(self, pieces: Sequence[Piece], width: int) -> Strip:
         """Return a row of pieces, a cell from the edge; what has no room is cut."""
         segments = [
             Segment(text, self.get_component_rich_style(f"bar--{role}"))
-            for text, role in [(" ", "text"), *_fitting(pieces, width - 1)]
+            for text, role in [(" ", "text"), *_fitting(self.shown(pieces), width - 1)]
         ]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 

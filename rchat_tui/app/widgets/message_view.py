@@ -24,6 +24,7 @@ from rchat_tui.app.messages import (
     Watched,
 )
 from rchat_tui.app.roles import Role
+from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.widgets.styles import COMPONENTS, Styles
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._made is None or self._made.transcript is not transcript:
             self._open(transcript)
         viewport = self.viewport
-        look = replace(viewport.look, width=self._width, me=me, title=title)
+        spelled = self.app.has_class(SPELLED)
+        look = replace(viewport.look, width=self._width, me=me, title=title, spelled=spelled)
         viewport.resize(look, self._height)
         self.settle()
 

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from rchat_tui.app.messages import OptionChosen
+from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.widgets.bar import Bar
 from rchat_tui.app.wrapping import shortened
 
@@ -36,6 +37,10 @@ class OptionList(Bar):
 
     def offer(self, options: tuple[Option, ...], chosen: int) -> None:
         """Show options; none: show nothing."""
+        if self.app.has_class(SPELLED):
+            from rchat_tui.app.emoji import spelled  # late: it is seldom wanted
+
+            options = tuple(option._replace(label=spelled(option.label)) for option in options)
         self.options, self.chosen = options, chosen
         self.display = bool(options)
 

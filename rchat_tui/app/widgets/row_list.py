@@ -17,6 +17,7 @@ from textual.strip import Strip
 
 from rchat_tui.app.keymap import types
 from rchat_tui.app.messages import TypedElsewhere
+from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.themes import name_color
 from rchat_tui.app.wrapping import shortened
 
@@ -154,7 +155,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         badge = f" {entry.badge} " if entry.badge else " "
         sign = f"{entry.sign} " if entry.sign else ""
         room = width - 1 - cell_len(sign) - cell_len(badge)
-        text = shortened(entry.text, max(1, room))
+        text = shortened(self._shown(entry.text), max(1, room))
         style = self._style(entry.role)
         if entry.colored:
             style += Style(color=name_color(entry.text, dark=self.app.current_theme.dark))
@@ -166,6 +167,14 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             Segment(badge, (self._style(entry.badge_role) if entry.badge else ground) + back),
         ]
         return Strip(segments).adjust_cell_length(width, ground)
+
+    def _shown(self, text: str) -> str:
+        """Return a text as it is shown: emoji may have to be spelled out."""
+        if not self.app.has_class(SPELLED):
+            return text
+        from rchat_tui.app.emoji import spelled  # late: it is seldom wanted
+
+        return spelled(text)
 
     def _style(self, role: str) -> Style:
         if role:

@@ -374,3 +374,15 @@ async def test_an_edit_that_is_refused_is_given_back(start: Start) -> None:
         told = await paper.type("/edit", "better")
         assert told[0] == "-- it says:"
         assert told[-3:] == ["-- error: The server is busy.", "-- it was:", "better"]
+
+
+async def test_emoji_can_be_read_out_by_name() -> None:
+    """Otherwise a terminal that has none shows boxes, and whoever asked for names hears nothing."""
+    chat = FakeChat()
+    paper = Paper(chat, AppSettings("alice", URL, text_emoji=True))
+    chat.feed(*KNOWN, posted("general", 3, "bob", "well done 👍"))
+    task = asyncio.create_task(paper.plain.run(paper.lines()))
+    await paper.settled()
+    assert paper.written[-1].endswith("bob: well done :thumbsup:")
+    paper.end()
+    assert await task == 0
