@@ -98,9 +98,24 @@ def anchoring(driver: type[Driver]) -> type[Driver]:
     """Return the driver with every frame `anchored`."""
 
     class AnchoringDriver(driver):  # type: ignore[misc, valid-type]
-        """Writes frames whose rows keep their places."""
+        """Writes frames whose rows keep their places; none while another program has the screen.
+
+        Textual goes on drawing while it is suspended, and what its writer is given then waits in a
+        queue that nobody empties: the app would hang on it.
+        """
+
+        away = False
 
         def write(self, data: str) -> None:
-            super().write(anchored(data))
+            if not self.away:
+                super().write(anchored(data))
+
+        def suspend_application_mode(self) -> None:
+            super().suspend_application_mode()
+            self.away = True
+
+        def resume_application_mode(self) -> None:
+            self.away = False
+            super().resume_application_mode()
 
     return AnchoringDriver

@@ -268,8 +268,21 @@ class ChatApp(BaseApp):
 
     def on_no_browser(self, message: m.NoBrowser) -> None:
         """Show the link, and copy it."""
-        self.copy_to_clipboard(message.url)
-        self.toast(f"Copied: {message.url}\nNo browser can be opened from here.", seconds=10)
+        self.copy(message.url, f"{message.url}\nNo browser can be opened from here.")
+
+    def on_copied(self, message: m.Copied) -> None:
+        """Say how it was copied; through the terminal, where there is no other way."""
+        if not message.here:
+            self.copy_through_terminal(message.text)
+        if message.note is not None:
+            how = "Copied." if message.here else "Copied through the terminal."
+            lines = [how, message.note] if message.note else [how]
+            self.toast("\n".join(lines), seconds=10 if message.note else 4)
+
+    def on_written_outside(self, message: m.WrittenOutside) -> None:
+        """Put what was written in an editor where it belongs."""
+        self.chat.composer.take_back(message.place, message.text)
+        self.follow_drafts()
 
     def on_told(self, message: m.Told) -> None:
         """Show a sentence."""

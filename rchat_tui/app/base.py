@@ -7,11 +7,12 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
-from rchat_tui.app.messages import NoBrowser
+from rchat_tui.app.messages import Copied, NoBrowser, Told, WrittenOutside
+from rchat_tui.app.pastes import mend_pastes
 from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.themes import THEMES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.driver import Driver
+    from textual.message import Message
     from textual.screen import Screen
 
     from rchat_tui.app.actions import Actions
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ClientFactory, ServerStarter
     from rchat_tui.app.settings import AppSettings
+    from rchat_tui.app.widgets.composer import Place
     from rchat_tui.app.written import Written
 
 _FRAME: Final = 1 / 60
@@ -48,6 +51,7 @@ class BaseApp(App[None]):
         client: ClientFactory,
         *,
         start_server: ServerStarter | None = None,
+        copier: Callable[[str], bool] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Make the app; nothing is dialled before the first paint.
@@ -56,9 +60,12 @@ class BaseApp(App[None]):
             settings: what was decided before.
             client: makes a client for a URL and a user name; it may raise `RchatError`.
             start_server: starts a server on this machine, for the connect screen to offer.
+            copier: puts a text into this machine's clipboard, in a thread of its own; False where
+                there is none. None: `rchat_tui.app.clipboard.copy_here`.
             now: seconds since 1970-01-01 UTC.
         """
         mend_terminal_keys()
+        mend_pastes()
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
@@ -68,6 +75,8 @@ class BaseApp(App[None]):
         self._client = client
         self._start_server = start_server
         self._now = now
+        self._copier = copier
+        self._outside = False
         self._user, self._url = settings.user, settings.url
         self._hosting = settings.hosting
         self._shown_at = 0.0
@@ -272,6 +281,53 @@ class BaseApp(App[None]):
             if await asyncio.to_thread(open_link, url):
                 return
         self.post_message(NoBrowser(url))
+
+    def copy(self, text: str, note: str = "") -> None:
+        """Copy a text, and say how; ``note``: what to say beside that."""
+        self._copy_soon(text, note)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a text without a word, as Textual's own widgets do."""
+        self._copy_soon(text, None)
+
+    def copy_through_terminal(self, text: str) -> None:
+        """Ask the terminal to copy a text (OSC 52): some do, and none says whether it did."""
+        super().copy_to_clipboard(text)
+
+    def _copy_soon(self, text: str, note: str | None) -> None:
+        self._clipboard = text
+        self.run_worker(self._copy(text, note), group="errands")
+
+    async def _copy(self, text: str, note: str | None) -> None:
+        from rchat_tui.app.clipboard import copy_here  # late: it is seldom wanted
+
+        here = await asyncio.to_thread(self._copier or copy_here, text)
+        self.post_message(Copied(text, here, note))
+
+    def write_outside(self, editor: list[str]) -> None:
+        """Go on writing in an editor."""
+        composer = self.chat.composer
+        if not self._outside:
+            self._outside = True
+            errand = self._write_outside(editor, composer.place, composer.text)
+            self.run_worker(errand, group="editor")
+
+    async def _write_outside(self, editor: list[str], place: Place | None, text: str) -> None:
+        from rchat_tui.app.editor import EditorError, write_in
+
+        outcome: Message
+        try:
+            with self.suspend():
+                # Textual comes back from a suspension only where nothing is raised in it.
+                try:
+                    outcome = WrittenOutside(place, await write_in(editor, text))
+                except EditorError as error:
+                    outcome = Told(str(error), error=True)
+        except SuspendNotSupported:
+            outcome = Told("This terminal cannot be left to an editor.", error=True)
+        finally:
+            self._outside = False
+        self.post_message(outcome)
 
     # -- other screens: imported when they are first asked for ------------------------------
 

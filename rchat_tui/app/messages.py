@@ -197,6 +197,26 @@ class NotOpened(Message):
 
 
 @dataclass
+class Copied(Message):
+    """A text is in the clipboard, or is to go there through the terminal."""
+
+    text: str
+    here: bool
+    """It is in this machine's clipboard."""
+    note: str | None
+    """What to say beside that; None: say nothing."""
+
+
+@dataclass
+class WrittenOutside(Message):
+    """What was begun was written in an editor."""
+
+    place: tuple[str, ...] | None
+    """Where it belongs; None: wherever one writes."""
+    text: str
+
+
+@dataclass
 class NoBrowser(Message):
     """A link cannot be opened from here."""
 

@@ -108,7 +108,7 @@ def _table() -> dict[str, str]:
         for emoji, about in table.EMOJI_DATA.items()
         if about["status"] == _FULLY_QUALIFIED
     ]
-    # Some names are those of two. It is his who has no other; else it is one as in other chats.
+    # Some names are those of two emoji: of the one that has no other, else as in other chats.
     codes = {_name(about["en"]): emoji for emoji, about in known if not about.get("alias")}
     for emoji, about in known:
         for code in about.get("alias", ()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rchat_tui.app.actions.doing import Doing
@@ -52,13 +53,21 @@ class Viewing(Doing):
         composer = self._app.chat.composer
         selected = self._app.chat.get_selected_text() or composer.selected_text
         if selected:
-            self._app.copy_to_clipboard(selected)
+            self._app.copy(selected)
             self._app.chat.clear_selection()
-            self._app.toast("Copied.")
         elif composer.text:
             composer.put("")
         else:
             self._app.toast("Ctrl+Q quits rchat.")
+
+    def do_editor(self, _argument: str) -> None:
+        """Go on writing in $VISUAL or $EDITOR."""
+        from rchat_tui.app import editor  # late: it is seldom wanted
+
+        try:
+            self._app.write_outside(editor.command(os.environ))
+        except editor.EditorError as error:
+            self._app.toast(str(error), error=True)
 
     def do_help(self, _argument: str) -> None:
         """Show the help."""

@@ -65,6 +65,13 @@ WRITING: Final[tuple[Command, ...]] = (
         group=_GROUP,
     ),
     Command(
+        "editor",
+        "Write in $EDITOR",
+        "Go on writing in $VISUAL or $EDITOR; what is saved there comes back here",
+        keys=("alt+e",),
+        group=_GROUP,
+    ),
+    Command(
         "me",
         "Act",
         "Say what you do: /me waves",

@@ -149,8 +149,11 @@ class Composer(TextArea, inherit_bindings=False):
         else:
             self._drafts[place] = _joined(text, self._drafts.get(place, ""))
 
-    def replace_at(self, place: Place | None, text: str) -> None:
-        """Let a text take the place of what was begun somewhere."""
+    def take_back(self, place: Place | None, text: str) -> None:
+        """Let a text that was written outside take the place of what was begun."""
+        from rchat_tui.client.display import safe_text
+
+        text = safe_text(text, limit=PASTED)
         if place is None or place == self._place:
             self.put(text)
         else:

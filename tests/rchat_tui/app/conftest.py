@@ -31,6 +31,11 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(times, "_moment", lambda minute, zone: plain(minute, zone or dt.UTC))
 
 
+def _no_clipboard(_text: str) -> bool:
+    """Leave the clipboard of whoever runs the tests alone."""
+    return False
+
+
 @pytest.fixture
 def start(chat: FakeChat) -> Start:
     """Return what makes a desk; its client begins with the events given."""
@@ -48,6 +53,7 @@ def start(chat: FakeChat) -> Start:
         app = ChatApp(
             settings,
             options.pop("client", client),
+            copier=options.pop("copier", _no_clipboard),
             now=lambda: NOON / 1000,
             **options,
         )

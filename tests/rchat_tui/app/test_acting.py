@@ -480,7 +480,7 @@ async def test_where_no_browser_can_be_opened_the_link_is_shown_and_copied(start
     settings = AppSettings("alice", URL, browser=False)
     async with start(online(), GENERAL, models.Live(), link, settings=settings) as desk:
         await desk.press("ctrl+up", "o")
-        await desk.until(lambda: "Copied: https://example.org/x" in desk.screen())
+        await desk.until(lambda: "Copied through the terminal." in desk.screen())
         assert desk.app.clipboard == "https://example.org/x"
 
 

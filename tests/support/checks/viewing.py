@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from rchat_tui.app.screens.connect import ConnectScreen
 from rchat_tui.app.screens.help import HelpScreen
@@ -39,6 +40,20 @@ async def _copy(desk: Desk) -> None:
     assert desk.app.chat.composer.text == ""
     await desk.press("ctrl+c")
     await desk.until(lambda: "Ctrl+Q quits" in desk.screen())
+
+
+@check("editor")
+async def _editor(desk: Desk) -> None:
+    with patch.dict("os.environ", {"VISUAL": "", "EDITOR": ""}):
+        await desk.press("alt+e")
+        await desk.until(lambda: "Which editor? Start rchat with one" in desk.screen())
+    with patch.dict("os.environ", {"VISUAL": "", "EDITOR": "nano 'x"}):
+        await desk.press("alt+e")
+        await desk.until(lambda: "EDITOR cannot be read: No closing quotation." in desk.screen())
+    with patch.dict("os.environ", {"VISUAL": "nano", "EDITOR": ""}):
+        await desk.press("alt+e")
+        # This terminal is none; real ones have tests of their own (tests/e2e).
+        await desk.until(lambda: "This terminal cannot be left to an editor." in desk.screen())
 
 
 @check("next-pane", "previous-pane")
