@@ -27,15 +27,22 @@ class Office:
         self.chat = FakeChat()
         self.posted: list[Message] = []
         self._tasks = tasks
+        self._workers: list[asyncio.Task[None]] = []
         self.errands = Errands(self.chat, post=self.posted.append, spawn=self._spawn)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        self._tasks.create_task(coroutine)
+        self._workers.append(self._tasks.create_task(coroutine))
+
+    def close(self) -> None:
+        """End the workers, as an app does that ends."""
+        for worker in self._workers:
+            worker.cancel()
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something to be so."""
-        while not condition():  # noqa: ASYNC110 - a list sets no event
-            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            while not condition():  # noqa: ASYNC110 - a list sets no event
+                await asyncio.sleep(0)
 
     @property
     def kept(self) -> list[tuple[str, str, str | None]]:
@@ -46,8 +53,10 @@ class Office:
 @pytest.fixture
 async def office() -> AsyncIterator[Office]:
     """Errands whose workers end with the test."""
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
-        yield Office(tasks)
+    async with asyncio.TaskGroup() as tasks:
+        office = Office(tasks)
+        yield office
+        office.close()
 
 
 async def test_what_changes_while_the_disk_works_is_written_once(

@@ -83,6 +83,7 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
         theme: str = DARK_THEME,
         size: str = "large",
         keys: tuple[str, ...] = (),
+        typed: str = "",
     ) -> bool:
         chat = FakeChat().feed(*events)
         app = ChatApp(
@@ -97,6 +98,8 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
             await desk.until(lambda: app.chat.is_mounted)
             await desk.settled()
             await desk.press(*keys)
+            app.chat.composer.insert(typed)
+            await desk.settled()
             seen = ""
             while seen != (seen := desk.screen()):
                 await pilot.pause(0.05)  # what is laid out anew is drawn a turn later
@@ -220,6 +223,27 @@ def test_before_the_server(take: Callable[..., bool], theme: str) -> None:
     said = [event for event in morning() if isinstance(event, models.MessagePosted)]
     unsent = [outgoing("general", "w1", "left over from yesterday")]
     assert take(remembered(*states, messages=said, unsent=unsent), theme=theme)
+
+
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_completing(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise what a word may become, or where one has begun something, looks otherwise."""
+    keys = ("alt+2", *"half", "alt+1", *"well done :th", "tab", "tab")
+    assert take(*morning(), theme=theme, size=size, keys=keys)
+
+
+def test_completing_a_command(take: Callable[..., bool]) -> None:
+    """Otherwise the list of commands looks otherwise than it was drawn."""
+    assert take(*morning(), size="small", keys=("/", "r", "tab"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("much", [14_000, 17_000])
+def test_a_long_message(take: Callable[..., bool], size: str, much: int) -> None:
+    """Otherwise a message that is being written looks otherwise, or hides the conversation."""
+    words = "all work and no play makes a dull message "
+    assert take(*morning(), size=size, typed=(words * 500)[:much])
 
 
 def test_switcher(take: Callable[..., bool]) -> None:

@@ -62,6 +62,7 @@ async def test_drafts_are_there_after_a_restart_each_in_its_conversation(start: 
         desk.app.dial(desk.app._url, "alice")
         await desk.happens(online(), GENERAL, RANDOM, BOB, models.Live())
         await desk.until(lambda: desk.app.chat.composer.text == "half a sen")
+        assert desk.chat.keeps == [], "they are on the disk already"
         await desk.press("alt+2")
         assert desk.app.chat.composer.text == ""
         await desk.press("alt+3")
@@ -107,6 +108,20 @@ async def test_leaving_waits_for_the_draft(start: Start) -> None:
         desk.burst(*"last", "ctrl+q")
         await desk.until(lambda: desk.app._exit)
         assert drafts(desk) == {"channel general": "last"}
+
+
+async def test_who_goes_to_another_server_leaves_his_draft_on_the_disk(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise what was typed in the last second there is lost."""
+    async with start(online(), GENERAL, models.Live()) as desk:
+        monkeypatch.setattr(keeping, "PAUSE", 3600)
+        await desk.press("a")
+        await desk.until(lambda: drafts(desk) == {"channel general": "a"})
+        await desk.press("b")
+        desk.app.dial("tcp://127.0.0.1:6566", "alice")
+        await desk.until(lambda: desk.chat.closed)
+        assert drafts(desk) == {"channel general": "ab"}
 
 
 async def test_what_changes_a_message_is_no_draft(start: Start) -> None:
