@@ -55,12 +55,16 @@ async def write_in(editor: list[str], text: str) -> str:
     Raises:
         EditorError: The editor does not start, fails, or leaves no text.
     """
-    path = await asyncio.to_thread(_lay_down, text)
+    try:
+        path = await asyncio.to_thread(_lay_down, text)
+    except OSError as error:
+        raise EditorError(f"There is no room for a file: {error.strerror}.") from error
     try:
         await _run([*editor, str(path)])
         return await asyncio.to_thread(_take_up, path)
     except OSError as error:
-        raise EditorError(f"{path.name} cannot be read: {error.strerror}.") from error
+        what = f"What was written there cannot be read: {error.strerror}."
+        raise EditorError(what) from error
     finally:
         await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=True)
 

@@ -31,7 +31,7 @@ WRITING: Final[tuple[Command, ...]] = (
     Command(
         "complete",
         "Complete",
-        "Complete the name, channel or command; again for the next one",
+        "Complete a name, channel, command or :emoji; again for the next one",
         keys=("tab",),
         scope=Scope.COMPOSER,
         palette=False,
