@@ -268,7 +268,7 @@ class ChatApp(BaseApp):
 
     def on_no_browser(self, message: m.NoBrowser) -> None:
         """Show the link, and copy it."""
-        self.copy(message.url, f"{message.url}\nNo browser can be opened from here.")
+        self.outside.copy(message.url, f"{message.url}\nNo browser can be opened from here.")
 
     def on_copied(self, message: m.Copied) -> None:
         """Say how it was copied; through the terminal, where there is no other way."""

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.actions import SkipAction
-from textual.app import App, SuspendNotSupported
+from textual.app import App
 from textual.events import Key
 
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
-from rchat_tui.app.messages import Copied, NoBrowser, Told, WrittenOutside
+from rchat_tui.app.messages import NoBrowser
 from rchat_tui.app.pastes import mend_pastes
 from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.settings import SPELLED
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.driver import Driver
-    from textual.message import Message
     from textual.screen import Screen
 
     from rchat_tui.app.actions import Actions
@@ -35,9 +34,9 @@ if TYPE_CHECKING:
     from rchat_tui.app.leaving import Exit
     from rchat_tui.app.line import Line
     from rchat_tui.app.model import ChatModel
+    from rchat_tui.app.outside import Outside
     from rchat_tui.app.ports import ClientFactory, ServerStarter
     from rchat_tui.app.settings import AppSettings
-    from rchat_tui.app.widgets.composer import Place
     from rchat_tui.app.written import Written
 
 _AHEAD: Final = 100
@@ -81,7 +80,6 @@ class BaseApp(App[None]):
         self._start_server = start_server
         self._now = now
         self._copier = copier
-        self._outside = False
         self._user, self._url = settings.user, settings.url
         self._hosting = settings.hosting
         self._ahead: list[tuple[str, str | None]] | None = None
@@ -136,6 +134,13 @@ class BaseApp(App[None]):
         from rchat_tui.app.actions import Actions
 
         return Actions(self)
+
+    @cached_property
+    def outside(self) -> Outside:
+        """The clipboard, and one's own editor."""
+        from rchat_tui.app.outside import Outside
+
+        return Outside(self, self._copier)
 
     @cached_property
     def leaving(self) -> Exit:
@@ -289,52 +294,17 @@ class BaseApp(App[None]):
                 return
         self.post_message(NoBrowser(url))
 
-    def copy(self, text: str, note: str = "") -> None:
-        """Copy a text, and say how; ``note``: what to say beside that."""
-        self._copy_soon(text, note)
-
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text without a word, as Textual's own widgets do."""
-        self._copy_soon(text, None)
+        self.outside.copy(text, None)
+
+    def remember_copied(self, text: str) -> None:
+        """Let Ctrl+V paste a text that was copied here."""
+        self._clipboard = text
 
     def copy_through_terminal(self, text: str) -> None:
         """Ask the terminal to copy a text (OSC 52): some do, and none says whether it did."""
         super().copy_to_clipboard(text)
-
-    def _copy_soon(self, text: str, note: str | None) -> None:
-        self._clipboard = text
-        self.run_worker(self._copy(text, note), group="errands")
-
-    async def _copy(self, text: str, note: str | None) -> None:
-        from rchat_tui.app.clipboard import copy_here  # late: it is seldom wanted
-
-        here = await asyncio.to_thread(self._copier or copy_here, text)
-        self.post_message(Copied(text, here, note))
-
-    def write_outside(self, editor: list[str]) -> None:
-        """Go on writing in an editor."""
-        composer = self.chat.composer
-        if not self._outside:
-            self._outside = True
-            errand = self._write_outside(editor, composer.place, composer.text)
-            self.run_worker(errand, group="editor")
-
-    async def _write_outside(self, editor: list[str], place: Place | None, text: str) -> None:
-        from rchat_tui.app.editor import EditorError, write_in
-
-        outcome: Message
-        try:
-            with self.suspend():
-                # Textual comes back from a suspension only where nothing is raised in it.
-                try:
-                    outcome = WrittenOutside(place, await write_in(editor, text))
-                except EditorError as error:
-                    outcome = Told(str(error), error=True)
-        except SuspendNotSupported:
-            outcome = Told("This terminal cannot be left to an editor.", error=True)
-        finally:
-            self._outside = False
-        self.post_message(outcome)
 
     # -- other screens: imported when they are first asked for ------------------------------
 

@@ -91,7 +91,7 @@ class Selecting(Viewing, Acting):
         """Copy what the message says, as it was written."""
         said = self._selected
         if said is not None and said.text:
-            self._app.copy(said.text)
+            self._app.outside.copy(said.text)
 
     def do_open_link(self, _argument: str) -> None:
         """Open the link in the message, or the next one."""

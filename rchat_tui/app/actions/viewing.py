@@ -53,7 +53,7 @@ class Viewing(Doing):
         composer = self._app.chat.composer
         selected = self._app.chat.get_selected_text() or composer.selected_text
         if selected:
-            self._app.copy(selected)
+            self._app.outside.copy(selected)
             self._app.chat.clear_selection()
         elif composer.text:
             composer.put("")
@@ -65,7 +65,7 @@ class Viewing(Doing):
         from rchat_tui.app import editor  # late: it is seldom wanted
 
         try:
-            self._app.write_outside(editor.command(os.environ))
+            self._app.outside.write(editor.command(os.environ))
         except editor.EditorError as error:
             self._app.toast(str(error), error=True)
 
