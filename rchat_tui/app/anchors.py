@@ -8,8 +8,9 @@ blanked, and after it the cursor is put where it is to be, on whatever terminal.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 
@@ -94,8 +95,32 @@ def _pieces(text: str, column: int) -> list[str]:
     return [*pieces, text[done:]]
 
 
+class UntilGone:
+    """The terminal as a file, which takes what is written to it also when it is gone.
+
+    Textual's writer would end with the first error, and the app hang on what waits for it.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        with contextlib.suppress(OSError, ValueError):  # hung up, or closed: nobody looks
+            return self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with contextlib.suppress(OSError, ValueError):
+            self._file.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def anchoring(driver: type[Driver]) -> type[Driver]:
-    """Return the driver with every frame `anchored`."""
+    """Return the driver with every frame `anchored`, and that ends whatever becomes of its file."""
 
     class AnchoringDriver(driver):  # type: ignore[misc, valid-type]
         """Writes frames whose rows keep their places; none while another program has the screen.
@@ -106,6 +131,12 @@ def anchoring(driver: type[Driver]) -> type[Driver]:
 
         away = False
 
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            file: IO[str] | None = getattr(self, "_file", None)  # the headless one has none
+            if file is not None:
+                self._file = UntilGone(file)
+
         def write(self, data: str) -> None:
             if not self.away:
                 super().write(anchored(data))
@@ -115,7 +146,10 @@ def anchoring(driver: type[Driver]) -> type[Driver]:
             self.away = True
 
         def resume_application_mode(self) -> None:
-            self.away = False
-            super().resume_application_mode()
+            # A terminal that hangs up sends SIGCONT, too: that is no coming back, and would make a
+            # second writer and a second reader of keys.
+            if self.away:
+                self.away = False
+                super().resume_application_mode()
 
     return AnchoringDriver

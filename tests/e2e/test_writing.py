@@ -123,6 +123,22 @@ def test_a_draft_outlives_kill_9_and_one_that_was_sent_does_not(
     desk.wait_for(last, "half a sentence", "Message #tea")
 
 
+def test_a_terminal_that_is_closed_ends_its_app_and_keeps_the_draft(
+    desk: Desk, server: ServerProcess
+) -> None:
+    """Otherwise each closed window leaves a process for ever, and what was typed last is lost."""
+    alice = desk.run(sys.executable, "-c", CONTROLLED, "--user", "alice", "--server", server.url)
+    desk.wait_for(alice, "● alice at")
+    alice.type("/join tea\r")
+    desk.wait_for(alice, "Message #tea")
+    alice.type("half a sen")
+    desk.wait_for(alice, "▸ half a sen")
+    alice.hang_up()
+    assert alice.process.wait(PATIENCE) == 128 + signal.SIGHUP
+    again = desk.app("--user", "alice", "--server", server.url)
+    desk.wait_for(again, "▸ half a sen")
+
+
 def test_a_paste_of_many_lines_is_one_message(desk: Desk, server: ServerProcess) -> None:
     """Otherwise each line is a message, or what is pasted moves the cursor or sets the title."""
     alice = alice_in_tea(desk, server)

@@ -81,6 +81,12 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
 
+    def hang_up(self) -> None:
+        """Close the terminal's window; what the program does then is its own affair."""
+        self.open = False
+        os.close(self.controller)
+        self.controller = -1
+
     def close(self) -> None:
         """End the program, whatever it does."""
         if self.process.poll() is None:
