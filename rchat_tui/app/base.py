@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from rchat_tui.app.actions import Actions
     from rchat_tui.app.commands import Command
     from rchat_tui.app.errands import Errands
+    from rchat_tui.app.finding import People
     from rchat_tui.app.front_door import FrontDoor
+    from rchat_tui.app.herald import Herald
     from rchat_tui.app.holding import Holding
     from rchat_tui.app.leaving import Exit
     from rchat_tui.app.line import Line
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ClientFactory, ServerStarter
+    from rchat_tui.app.seeking import Seeking
     from rchat_tui.app.settings import AppSettings
 
 _FRAME: Final = 1 / 60
@@ -62,6 +66,8 @@ class BaseApp(App[None]):
         self._now = now
         self._user, self._url = settings.user, settings.url
         self._hosting = settings.hosting
+        self._used: dict[str, None] = {}
+        """Commands that were used, the last one at the end."""
         self._shown_at = 0.0
         self._showing = False
         self.chat = ChatScreen()
@@ -87,17 +93,29 @@ class BaseApp(App[None]):
         """All that is known."""
         if self._model is None:
             # Here, like all that the first paint does not need: it is not imported before.
+            from rchat_tui.app.keywords import Keywords
             from rchat_tui.app.model import ChatModel
 
-            self._model = ChatModel(now=lambda: int(self._now() * 1000))
+            self._model = ChatModel(
+                now=lambda: int(self._now() * 1000), keywords=Keywords.of(self._settings.keywords)
+            )
         return self._model
 
     @cached_property
     def _line(self) -> Line:
         from rchat_tui.app.line import Line
 
-        join = self._settings.auto_join
-        return Line(self, self._client, auto_join=join, tick=self.show_soon)
+        join, heard = self._settings.auto_join, self.herald.hear
+        return Line(self, self._client, auto_join=join, tick=self.show_soon, heard=heard)
+
+    @cached_property
+    def herald(self) -> Herald:
+        """Tells the terminal what one would miss."""
+        from rchat_tui.app import terminal
+        from rchat_tui.app.herald import Herald
+
+        known = terminal.detect(os.environ, self._settings.notify)
+        return Herald(known, write=self.write, call_later=self.set_timer, now=time.monotonic)
 
     @cached_property
     def actions(self) -> Actions:
@@ -119,6 +137,13 @@ class BaseApp(App[None]):
         from rchat_tui.app.holding import Holding
 
         return Holding(self)
+
+    @cached_property
+    def seeking(self) -> Seeking:
+        """Goes from one message that calls for you to the next."""
+        from rchat_tui.app.seeking import Seeking
+
+        return Seeking(self)
 
     @cached_property
     def front_door(self) -> FrontDoor:
@@ -144,6 +169,11 @@ class BaseApp(App[None]):
         else:
             self.dial(self._url, self._user)
 
+    def write(self, sequence: str) -> None:
+        """Write a sequence to the terminal: through the driver, and so between two frames."""
+        if sequence and self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
     # -- showing the model -----------------------------------------------------------------
 
     def show_soon(self) -> None:
@@ -166,6 +196,7 @@ class BaseApp(App[None]):
         wait = self._line.wait
         self.chat.show(self.model, wait=wait, hosting=self._hosting)
         self.front_door.show(self.model, url=self._url, user=self._user, wait=wait)
+        self.herald.show(self.model)
         to_read = self.model.to_mark_read()
         if to_read is not None and self.errands is not None:
             self.errands.mark_read(*to_read)
@@ -174,6 +205,9 @@ class BaseApp(App[None]):
 
     def run_command(self, command: Command, argument: str = "") -> None:
         """Carry out a command."""
+        self.seeking.stop()
+        self._used.pop(command.id, None)
+        self._used[command.id] = None
         self.actions.run(command, argument)
 
     def open_conversation(self, conversation: str) -> None:
@@ -227,7 +261,17 @@ class BaseApp(App[None]):
         """Show the switcher, with something in it already."""
         from rchat_tui.app.screens.switcher import SwitcherScreen
 
-        self.call_later(self.push_screen, SwitcherScreen(self.model, query))
+        used = tuple(reversed(self._used))
+        switcher = SwitcherScreen(self.model, query, people=self._people, used=used)
+        self.call_later(self.push_screen, switcher)
+        if self.errands is not None and self.model.online:
+            self.errands.tell_channels()
+
+    @cached_property
+    def _people(self) -> People:
+        from rchat_tui.app.finding import People
+
+        return People()
 
     def open_connection(self) -> None:
         """Show the connect screen, whatever the line is like."""

@@ -3,7 +3,7 @@
 Concurrency: each coroutine here runs in a worker of the app, which ends with it. What is written
 goes into the client's outbox one after the other, so that it keeps its order; who leaves waits for
 that (`Errands.written`). Of history, one page a conversation is asked for at a time. Read markers
-are coalesced: while one is on its way, only the newest one waits.
+are coalesced: while one is on its way, only the newest one of each conversation waits.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rchat_tui.app.messages import Answer, Kept, NotOpened, Opened, Returned, ThrownAway, Told
+from rchat_tui.app.messages import (
+    Answer,
+    ChannelsTold,
+    Kept,
+    NotOpened,
+    Opened,
+    Returned,
+    ThrownAway,
+    Told,
+)
 from rchat_tui.client.display import safe_text
 from rchat_tui.client.errors import RchatError
 
@@ -106,7 +115,7 @@ class Errands:
         self._written = asyncio.Event()
         self._changing: set[str] = set()
         self._loading: set[str] = set()
-        self._to_read: tuple[str, int] | None = None
+        self._to_read: dict[str, int] = {}
         self._reading = False
 
     @property
@@ -215,23 +224,23 @@ class Errands:
 
     def mark_read(self, conversation: str, seq: int) -> None:
         """Say that everything up to ``seq`` has been seen, soon."""
-        self._to_read = (conversation, seq)
+        self._to_read[conversation] = seq
         if not self._reading:
             self._reading = True
             self._spawn(self._mark_read())
 
     async def _mark_read(self) -> None:
+        done: dict[str, int] = {}
         try:
-            done: tuple[str, int] | None = None
-            while self._to_read != done:
-                done = self._to_read
-                if done is not None:
-                    await self._client.mark_read(*done)
-                    await asyncio.sleep(_READ_PAUSE)
+            while left := self._to_read.items() - done.items():
+                conversation, seq = min(left)
+                done[conversation] = seq
+                await self._client.mark_read(conversation, seq)
+                await asyncio.sleep(_READ_PAUSE)
         except RchatError:
-            # The marker is a convenience: the next message that is seen moves it again.
-            self._to_read = None
+            pass  # The marker is a convenience: the next message that is seen moves it again.
         finally:
+            self._to_read.clear()
             self._reading = False
 
     # -- commands --------------------------------------------------------------------------
@@ -260,6 +269,14 @@ class Errands:
             listed = "  ".join(f"#{name}" for name in channels)
             none = "There is no channel yet: /join general makes one."
             self._post(Told(f"Channels: {listed}" if channels else none))
+
+        self._ask(ask())
+
+    def tell_channels(self) -> None:
+        """Have the app know which channels there are."""
+
+        async def ask() -> None:
+            self._post(ChannelsTold(await self._client.list_channels()))
 
         self._ask(ask())
 

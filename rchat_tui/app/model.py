@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Final
 from rchat_protocol import names
 from rchat_tui.app import saying, unread
 from rchat_tui.app.attention import Attention
+from rchat_tui.app.counting import Hits
 from rchat_tui.app.items import Gap, Notice, NoticeKind
+from rchat_tui.app.keywords import Keywords
+from rchat_tui.app.preferences import Preferences
 from rchat_tui.app.transcript import Transcript
 from rchat_tui.app.unsent import Unsent
-from rchat_tui.client.display import safe_line, safe_text
+from rchat_tui.client.display import safe_text
 from rchat_tui.client.events import (
     ConversationState,
     Delivered,
@@ -52,12 +55,21 @@ Opened = tuple["ConversationKind", str]
 class ChatModel:
     """The state of the app."""
 
-    def __init__(self, *, now: Callable[[], int]) -> None:
-        """Make an empty model; ``now`` tells milliseconds since 1970-01-01 UTC."""
+    def __init__(self, *, now: Callable[[], int], keywords: Keywords | None = None) -> None:
+        """Make an empty model.
+
+        Args:
+            now: tells milliseconds since 1970-01-01 UTC.
+            keywords: words that call for you.
+        """
         self._now = now
+        self.hits = Hits(keywords or Keywords())
+        """Where keywords were found."""
+        self.preferences = Preferences()
         self._aside: dict[Opened, Transcript] = {}
         self._wanted: Opened | None = None
         self._previous: str | None = None
+        self._visited: dict[str, None] = {}
         self.state = ChatState()
         self.active: str | None = None
         """Id of the open conversation."""
@@ -84,10 +96,7 @@ class ChatModel:
     @property
     def title(self) -> str:
         """How the open conversation is called: ``#general``, ``@bob``; empty where none is."""
-        conversation = self.conversation
-        if conversation is None:
-            return ""
-        return ("#" if conversation.kind == "channel" else "@") + safe_line(conversation.name)
+        return "" if self.conversation is None else saying.title(self.conversation)
 
     @property
     def online(self) -> bool:
@@ -100,8 +109,8 @@ class ChatModel:
         return None if found is None or found.id in self.state.lost else found
 
     def ordered(self) -> list[Conversation]:
-        """Return the conversations as the list shows them: channels first, as they were opened."""
-        return sorted(self.state.conversations.values(), key=lambda c: c.kind != "channel")
+        """Return the conversations as the list shows them, each kind as they were opened."""
+        return self.preferences.ordered(self.state.conversations.values())
 
     def unread(self, conversation: Conversation) -> int:
         """Return how many messages to show as unread: none of what is being looked at."""
@@ -111,6 +120,10 @@ class ChatModel:
     def previous(self) -> str | None:
         """Return the conversation that was open before this one."""
         return self._previous if self._previous in self.state.conversations else None
+
+    def visited(self) -> list[str]:
+        """Return the conversations that were opened here, the last one first."""
+        return [id_ for id_ in reversed(self._visited) if id_ in self.state.conversations]
 
     def to_mark_read(self) -> tuple[str, int] | None:
         """Return what the server should know as read now: conversation and number."""
@@ -134,6 +147,8 @@ class ChatModel:
             if left is not None:
                 left.unread_after = None
         self.active = conversation
+        self._visited.pop(conversation, None)
+        self._visited[conversation] = None
         self._wanted = None
         self.attention = Attention(focused=self.attention.focused)
         self.transcripts[conversation].unread_after = found.read if found.unread else None
@@ -167,9 +182,6 @@ class ChatModel:
 
     def attend(self, attention: Attention) -> None:
         """The user looks at the end of the open conversation now, or no longer."""
-        if attention.focused and not self.attention.focused and self.attention.at_end:
-            # Coming back to the terminal: the line stays where it was.
-            pass
         self.attention = attention
 
     def note(self, text: str, *, error: bool = False) -> bool:
@@ -204,6 +216,8 @@ class ChatModel:
             if state.epoch:
                 messages = self.loaded(known.messages)
                 transcript.restored(messages, epoch=state.epoch, head=state.head, first=state.first)
+                conversation = self.state.conversations[state.conversation]
+                self.hits.hear(conversation, messages, self.state.user)
             for outgoing in known.outgoing:
                 self._show(outgoing)
             if self.active is None:
@@ -222,6 +236,9 @@ class ChatModel:
     @_apply.register
     def _opened(self, event: ConversationState, before: ChatState) -> None:
         key = (event.kind, names.key(event.name))
+        known = before.conversations.get(event.conversation)
+        if known is not None and known.epoch != event.epoch:
+            self.hits.forget(event.conversation)  # its numbers begin anew
         displaced = before.find(event.kind, event.name)
         if displaced is not None and displaced.id not in self.state.conversations:
             self._take_over(displaced.id, event.conversation)
@@ -256,6 +273,7 @@ class ChatModel:
         elif new and here and not self.attention.seen and transcript.first_unread is None:
             transcript.unread_after = event.seq - 1
         transcript.posted(said)
+        self.hits.hear(conversation, [said], self.state.user)
 
     @_apply.register(MemberJoined)
     @_apply.register(MemberLeft)
@@ -266,12 +284,7 @@ class ChatModel:
             return
         if conversation is before.conversations.get(event.conversation):
             return  # it changed nothing: said twice
-        user = safe_line(event.user)
-        if isinstance(event, MemberJoined):
-            notice = Notice(f"{user} joined", self._now(), NoticeKind.JOIN, user)
-        else:
-            notice = Notice(f"{user} left", self._now(), NoticeKind.LEAVE, user)
-        transcript.notice(notice)
+        transcript.notice(saying.came_or_went(event, self._now()))
 
     @_apply.register
     def _skipped(self, event: Skipped, _before: ChatState) -> None:
@@ -336,6 +349,8 @@ class ChatModel:
             self.active = new
         if self._previous == old:
             self._previous = new
+        if old in self._visited:
+            self._visited = {new if id_ == old else id_: None for id_ in self._visited}
         left = self.transcripts.pop(old, None)
         if left is not None and self.transcripts.setdefault(new, left) is not left:
             for said in left.unsent():
@@ -352,7 +367,7 @@ class ChatModel:
         if id_ != self.active:
             return
         self.active = None
-        ids = [c.id for c in sorted(before.conversations.values(), key=_channels_first)]
+        ids = [c.id for c in self.preferences.ordered(before.conversations.values())]
         at = ids.index(id_) if id_ in ids else 0
         near = [*ids[at + 1 :], *reversed(ids[:at])]
         wanted = self._wanted
@@ -367,7 +382,3 @@ def _load_again(transcript: Transcript) -> None:
     """What could not be loaded may be, now."""
     for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
         transcript.not_filled(item, "")
-
-
-def _channels_first(conversation: Conversation) -> bool:
-    return conversation.kind != "channel"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import names
-from rchat_tui.app.items import Delivery, Said
+from rchat_tui.app.items import Delivery, Notice, NoticeKind, Said
 from rchat_tui.client.display import safe_line, safe_text
+from rchat_tui.client.events import MemberJoined, MemberLeft
 
 if TYPE_CHECKING:
     from rchat_protocol.models import Message
     from rchat_tui.client.events import MessagePosted, Outgoing
+    from rchat_tui.client.state import Conversation
 
 _DELIVERIES: Final = {
     "waiting": Delivery.WAITING,
@@ -45,6 +47,19 @@ def outgoing(event: Outgoing, me: str | None) -> Said:
         mine=True,
         reason=safe_line(event.reason),
     )
+
+
+def came_or_went(event: MemberJoined | MemberLeft, at: int) -> Notice:
+    """Return the notice that somebody came or went."""
+    user = safe_line(event.user)
+    if isinstance(event, MemberJoined):
+        return Notice(f"{user} joined", at, NoticeKind.JOIN, user)
+    return Notice(f"{user} left", at, NoticeKind.LEAVE, user)
+
+
+def title(conversation: Conversation) -> str:
+    """Return how a conversation is called: ``#general``, ``@bob``."""
+    return ("#" if conversation.kind == "channel" else "@") + safe_line(conversation.name)
 
 
 def is_me(user: str, me: str | None) -> bool:

@@ -61,6 +61,8 @@ class Viewport:
         """The first row in view."""
         self.below = 0
         """Messages that arrived below since the end was left."""
+        self.marked: Item | None = None
+        """The message that was gone to; scrolling leaves it."""
         transcript.observer = self
         self.spliced(0, 0, transcript.items)
 
@@ -134,11 +136,13 @@ class Viewport:
 
     def to_end(self) -> None:
         """Show the newest."""
+        self.marked = None
         self.at_end = True
         self.settle()
 
     def scroll_to(self, row: int) -> None:
         """Show from ``row`` on, or as near to it as there is something to show."""
+        self.marked = None
         limit = max(0, self.total - self._height)
         if row >= limit:
             self.to_end()
@@ -215,6 +219,21 @@ class Viewport:
                 yield item, self.at_end or index <= self._anchor
             rows_left -= self._heights[index]
             index += 1
+
+    def edge(self, by: int) -> Item | None:
+        """Return the first item in view (1) or the last (-1), but for what is not loaded."""
+        items = self._transcript.items
+        row = self.top if by > 0 else self.top + self._height - 1
+        index = self._heights.find(row)[0] if items else 0
+        while 0 <= index < len(items):
+            if not isinstance(items[index], Gap):
+                return items[index]
+            index += by
+        return None
+
+    def is_marked(self, shown: Shown) -> bool:
+        """Return whether these are the rows of the message that was gone to."""
+        return self.marked is not None and self._shown.get(self.marked) is shown
 
     def copied(self, first: int, last: int, *, start: int = 0, end: int | None = None) -> str:
         """Return what was said in the rows ``first`` to ``last``, without columns and breaks.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rchat_tui.app.actions.attending import Attending
 from rchat_tui.app.actions.going import Going
 from rchat_tui.app.actions.sending import Sending
 from rchat_tui.app.actions.talking import Talking
@@ -19,7 +20,7 @@ _NOTES: Final = (
 )
 
 
-class PlainActions(Going, Talking, Sending):
+class PlainActions(Going, Attending, Talking, Sending):
     """The commands of the table that mean something without a screen."""
 
     def __init__(self, chat: PlainChat) -> None:

@@ -6,6 +6,7 @@ knows the screen. So whoever has no screen can carry out all the others.
 
 from __future__ import annotations
 
+from rchat_tui.app.actions.attending import Attending
 from rchat_tui.app.actions.going import Going
 from rchat_tui.app.actions.sending import Sending
 from rchat_tui.app.actions.talking import Talking
@@ -14,5 +15,5 @@ from rchat_tui.app.actions.viewing import Viewing
 __all__ = ["Actions"]
 
 
-class Actions(Viewing, Going, Talking, Sending):
+class Actions(Viewing, Going, Attending, Talking, Sending):
     """The commands, carried out on the app."""

@@ -103,7 +103,13 @@ class ChatScreen(Screen[None]):
         self._unsent.show(model)
         self._people.show(model)
         self._status.show(model, wait=wait, hosting=hosting)
-        self._messages.show(model.transcript, me=me, title=name, empty=_empty(model))
+        self._messages.show(
+            model.transcript,
+            me=me,
+            keywords=model.hits.keywords,
+            title=name,
+            empty=_empty(model),
+        )
         self._composer.placeholder = f"Message {name}" if name else "/join general"
         self._composer.know(
             people=_people_near(model),

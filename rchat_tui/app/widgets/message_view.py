@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from textual import events
     from textual.selection import Selection
 
-    from rchat_tui.app.items import Gap
+    from rchat_tui.app.items import Gap, Item
+    from rchat_tui.app.keywords import Keywords
     from rchat_tui.app.layout import Piece, Row
     from rchat_tui.app.transcript import Transcript
     from rchat_tui.app.viewport import Shown, Viewport
@@ -42,6 +43,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *_COMPONENTS.values(),
         "message-view--raised",
+        "message-view--marked",
         "message-view--below",
         "message-view--empty",
     }
@@ -81,12 +83,21 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # -- what is shown ---------------------------------------------------------------------
 
-    def show(self, transcript: Transcript | None, *, me: str, title: str, empty: str) -> None:
+    def show(
+        self,
+        transcript: Transcript | None,
+        *,
+        me: str,
+        keywords: Keywords,
+        title: str,
+        empty: str,
+    ) -> None:
         """Show a conversation, at its end where it is another one than before.
 
         Args:
             transcript: None where no conversation is open.
             me: `names.key` of your own name.
+            keywords: words that call for you.
             title: the conversation's, with sigil.
             empty: a sentence to show while there is nothing.
         """
@@ -98,7 +109,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._made is None or self._made.transcript is not transcript:
             self._open(transcript)
         viewport = self.viewport
-        look = replace(viewport.look, width=self._width, me=me, title=title)
+        look = replace(viewport.look, width=self._width, me=me, keywords=keywords, title=title)
         viewport.resize(look, self._height)
         self.settle()
 
@@ -196,6 +207,21 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.settle()
         return found
 
+    @property
+    def marked(self) -> Item | None:
+        """The message that was gone to, until one looks elsewhere."""
+        return None if self._made is None else self._made.marked
+
+    def edge(self, by: int) -> Item | None:
+        """Return the first item in view (1) or the last (-1), but for what is not loaded."""
+        return None if self._made is None else self._made.edge(by)
+
+    def to_message(self, item: Item) -> None:
+        """Go to a message: it is shown, and set off."""
+        if self._made is not None and self._made.show(item):
+            self._made.marked = item
+        self.settle()
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the mouse wheel and the scroll bar."""
         super().watch_scroll_y(old_value, new_value)
@@ -265,6 +291,9 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         strip = cast("Strip | None", shown.drawn.get(number))
         if strip is None:
             strip = shown.drawn[number] = self._draw(shown, number, width)
+        if viewport.is_marked(shown):
+            ground = self.get_component_rich_style("message-view--marked")
+            strip = Strip([Segment(s.text, (s.style or Style()) + ground) for s in strip])
         strip = strip.apply_offsets(0, row)
         return self._selected(strip, row)
 
