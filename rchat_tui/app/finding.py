@@ -12,9 +12,8 @@ only the tightest of the loosest matches are measured (`textual.fuzzy`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from heapq import nlargest, nsmallest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.fuzzy import FuzzySearch
 
@@ -30,15 +29,14 @@ if TYPE_CHECKING:
 SHOWN: Final = 50
 """Most that are shown."""
 
-_MEASURED: Final = 100
+_MEASURED: Final = 50
 """Loose matches that are measured; of more, those whose letters stand closest."""
 
 _EXACT, _BEGINNING, _WORD, _PART, _LETTERS = 60.0, 24.0, 16.0, 10.0, 6.0
 _WAITS, _UNREAD, _RECENT, _HERE, _ELSEWHERE = 9.0, 6.0, 3.0, -12.0, -4.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Target:
+class Target(NamedTuple):
     """Something to go to."""
 
     kind: str
@@ -50,7 +48,7 @@ class Target:
     name: str
     bonus: float = 0.0
     """Before others that fit as well."""
-    counted: Count = Count()  # noqa: RUF009 - a value
+    counted: Count = Count()
     pinned: bool = False
     about: str = ""
     """A few words at the right."""
@@ -76,7 +74,7 @@ def joinable(model: ChatModel, channels: Iterable[str]) -> Iterator[Target]:
     """Yield those of a server's channels that one is not in."""
     there = {names.key(c.name) for c in model.state.conversations.values() if c.kind == "channel"}
     for channel in channels:
-        if (key := names.key(channel)) not in there:
+        if (key := _key(channel)) not in there:
             yield Target("join", channel, key, channel, _ELSEWHERE, about="join")
 
 
@@ -94,32 +92,37 @@ class People:
     """Those one shares a channel with. What was worked out for a channel stays until it changes."""
 
     def __init__(self) -> None:
-        self._channels: dict[str, tuple[tuple[str, ...], list[Target]]] = {}
+        self._keys: dict[str, tuple[tuple[str, ...], list[str]]] = {}
+        """By channel, who is there, and their names as they are matched."""
+        self._targets: dict[str, Target] = {}
 
     def targets(self, model: ChatModel) -> list[Target]:
         """Return them once each, without those that one has a private conversation with."""
         known = {names.key(model.state.user or "")}
+        keys: dict[str, tuple[tuple[str, ...], list[str]]] = {}
         found: dict[str, Target] = {}
-        channels = []
         for each in model.state.conversations.values():
             if each.kind == "private":
                 known.add(names.key(each.name))
-            else:
-                channels.append(each)
-        made = {}
-        for channel in channels:
-            members, targets = self._channels.get(channel.id, ((), []))
-            if members is not channel.members:
-                members = channel.members
-                where = f"#{channel.name}"
-                targets = [
-                    Target("person", m, names.key(m), m, _ELSEWHERE, about=where) for m in members
-                ]
-            made[channel.id] = (members, targets)
-            for target in targets:
-                found.setdefault(target.key, target)
-        self._channels = made
+                continue
+            made = self._keys.get(each.id)
+            if made is None or made[0] is not each.members:
+                made = (each.members, [_key(member) for member in each.members])
+            keys[each.id] = made
+            where = f"#{each.name}"
+            for member, key in zip(*made, strict=True):
+                if key not in found:
+                    target = self._targets.get(key)
+                    if target is None or target.name != member or target.about != where:
+                        target = Target("person", member, key, member, _ELSEWHERE, about=where)
+                    found[key] = target
+        self._keys, self._targets = keys, found
         return [target for key, target in found.items() if key not in known]
+
+
+def _key(name: str) -> str:
+    """Return `names.key` of a name: most are ASCII, where that is not much work."""
+    return name.lower() if name.isascii() else names.key(name)
 
 
 class Finder:
@@ -140,31 +143,28 @@ class Finder:
         """
         query = names.key(query.strip())
         among = self._matching if query.startswith(self._query) else self._targets
-        scored = _scored(query, among, self._fuzzy.match) if query else _unsought(among)
-        self._query = query
-        self._matching = [target for _, target in scored] if query else self._targets
+        if query:
+            matching, scores = _matching(query, among, self._fuzzy.match)
+        else:
+            matching, scores = self._targets, [target.bonus for target in self._targets]
+        self._query, self._matching = query, matching
+        numbers: Iterable[int] = range(len(matching))
         if kinds is not None:
-            scored = [pair for pair in scored if pair[1].kind in kinds]
+            numbers = [number for number in numbers if matching[number].kind in kinds]
         # Of equals those that come first: nlargest is stable.
-        return [target for _, target in nlargest(SHOWN, scored, key=_first)]
+        return [matching[number] for number in nlargest(SHOWN, numbers, scores.__getitem__)]
 
 
-def _first(pair: tuple[float, Target]) -> float:
-    return pair[0]
-
-
-def _unsought(targets: Iterable[Target]) -> list[tuple[float, Target]]:
-    return [(target.bonus, target) for target in targets]
-
-
-def _scored(
+def _matching(
     query: str,
     targets: Iterable[Target],
     measure: Callable[[str, str], tuple[float, Sequence[int]]],
-) -> list[tuple[float, Target]]:
-    """Return the targets that fit, and how well."""
-    scored: list[tuple[float, Target]] = []
-    loose: list[tuple[int, Target]] = []
+) -> tuple[list[Target], list[float]]:
+    """Return the targets that fit, and beside them how well."""
+    matching: list[Target] = []
+    scores: list[float] = []
+    loose: list[Target] = []
+    spans: list[int] = []
     letters = re.compile(".*?".join(map(re.escape, query)), re.DOTALL)
     for target in targets:
         key = target.key
@@ -172,17 +172,21 @@ def _scored(
         if at < 0:
             match = letters.search(key)
             if match is not None:
-                loose.append((match.end() - match.start(), target))
+                loose.append(target)
+                spans.append(match.end() - match.start())
             continue
         if at == 0:
             fits = _EXACT if len(key) == len(query) else _BEGINNING
         else:
             fits = _PART if key[at - 1].isalnum() else _WORD
+        matching.append(target)
         # Of two that begin alike the shorter one is nearer.
-        scored.append((fits + target.bonus - len(key) / 100, target))
-    tightest = nsmallest(_MEASURED, loose, key=_first)
-    best = max((measure(query, target.key)[0] for _, target in tightest), default=0.0) or 1.0
-    for _, target in tightest:
-        fits = _LETTERS * measure(query, target.key)[0] / best
-        scored.append((fits + target.bonus, target))
-    return scored
+        scores.append(fits + target.bonus - len(key) / 100)
+    tightest = nsmallest(_MEASURED, range(len(loose)), spans.__getitem__)
+    measured = {number: measure(query, loose[number].key)[0] for number in tightest}
+    best = max(measured.values(), default=0.0) or 1.0
+    scores += [
+        target.bonus + (_LETTERS * measured[number] / best if number in measured else 0.0)
+        for number, target in enumerate(loose)
+    ]
+    return matching + loose, scores

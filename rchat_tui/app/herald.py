@@ -139,5 +139,6 @@ def title(count: counting.Count) -> str:
     """Return the window's title: mentions that the server counts, and keywords apart."""
     if not (count.mentions or count.keywords):
         return _NAME
-    apart = f"+{count.keywords}" if count.keywords else ""
-    return f"({count.mentions}{apart}) {_NAME}"
+    mentions = f"{count.mentions:,}" if count.mentions else ""
+    apart = f"+{count.keywords:,}" if count.keywords else ""
+    return f"({mentions}{apart}) {_NAME}"

@@ -86,7 +86,7 @@ class Seeking:
         way = _WAY[search.by]
         if isinstance(found, Gap):
             more = found.problem or "The same key looks further."
-            self._app.toast(f"Nothing {way} mentions you, as far as is loaded. {more}")
+            self._app.toast(f"Nothing {way} mentions you, as far as is loaded.\n{more}")
         else:
             self._app.toast(f"Nothing {way} here mentions you.")
 

@@ -292,7 +292,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         if strip is None:
             strip = shown.drawn[number] = self._draw(shown, number, width)
         if viewport.is_marked(shown):
-            ground = self.get_component_rich_style("message-view--marked")
+            color = self.get_component_rich_style("message-view--marked").bgcolor
+            ground = Style(bgcolor=color)
             strip = Strip([Segment(s.text, (s.style or Style()) + ground) for s in strip])
         strip = strip.apply_offsets(0, row)
         return self._selected(strip, row)
