@@ -10,6 +10,7 @@ from rchat_tui.client.errors import ServerError
 from support.fake_chat import NOON, URL, FakeChat, online, state
 
 if TYPE_CHECKING:
+    from rchat_tui.app.items import Item
     from support.desk import Desk, Start
 
 
@@ -20,7 +21,7 @@ def said(seq: int, content: str = "") -> Said:
 
 def test_the_next_one_from_where_one_is() -> None:
     """Otherwise the key jumps over a mention, or stays on one."""
-    items = [said(1, "x"), Notice("", 0), said(2), said(3, "x"), said(4), said(5, "x")]
+    items: list[Item] = [said(1, "x"), Notice("", 0), said(2), said(3, "x"), said(4), said(5, "x")]
 
     def wanted(item: Said) -> bool:
         return item.content == "x"
