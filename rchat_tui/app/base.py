@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
+from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
 from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.themes import THEMES
@@ -16,6 +17,7 @@ from rchat_tui.app.themes import THEMES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from rchat_tui.app.actions import Actions
@@ -78,6 +80,10 @@ class BaseApp(App[None]):
         """Begin with the chat, laid out for the terminal's size from the start."""
         self.chat.expect(self.size)
         return self.chat
+
+    def get_driver_class(self) -> type[Driver]:
+        """Draw by a driver that no text of others can shift."""
+        return anchoring(super().get_driver_class())
 
     # -- the client ------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_ENDS: Final = re.compile(r"\r\n?|\x85|\u2028|\u2029")
 # Those that turn the direction of what follows, and marks that nobody sees: UAX #9, section 2.
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Joiners at the beginning of a word join nothing: libraries measure them each in its own way.
+_JOINS_NOTHING: Final = re.compile(r"(?:^|(?<=\s))[\u200c\u200d]+", re.MULTILINE)
 
 TEXT_CHARS: Final = 16 * 1024
 """Longest text that `safe_text` returns unless told otherwise: the largest message has no more."""
@@ -31,13 +33,14 @@ def safe_text(text: str, *, limit: int = TEXT_CHARS) -> str:
     r"""Return ``text`` without anything that a terminal would act on, at most ``limit`` long.
 
     Escape sequences and control characters vanish, except ``\n`` and ``\t``; other line ends become
-    ``\n``; bidirectional controls are shown as ``<U+202E>``; what is cut ends in ``…``.
+    ``\n``; bidirectional controls are shown as ``<U+202E>``; joiners that join nothing vanish, too;
+    what is cut ends in ``…``.
     """
     # A hostile text may be long: what is dropped below costs no more than the limit's worth.
     cut = len(text) > 2 * limit
     text = _LINE_ENDS.sub("\n", text[: 2 * limit])
     text = _CONTROLS.sub("", _ESCAPES.sub("", text))
-    text = _BIDI.sub(_shown, text)
+    text = _JOINS_NOTHING.sub("", _BIDI.sub(_shown, text))
     if cut or len(text) > limit:
         return text[: max(0, limit - 1)] + "…"
     return text

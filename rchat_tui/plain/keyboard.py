@@ -31,18 +31,20 @@ async def lines_of(file: BinaryIO) -> AsyncIterator[str]:
     a daemon, since nothing ends a read; it reads no further line before the last one was taken.
     """
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[bytes] = asyncio.Queue(1)
+    lines: asyncio.Queue[bytes] = asyncio.Queue()
+    wanted = threading.Semaphore()  # so the queue holds one line at the most
 
     def read() -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended: so does the program
-            while True:
+            line = b"begin"
+            while line:
+                wanted.acquire()
                 line = file.readline(_LINE_BYTES)
-                asyncio.run_coroutine_threadsafe(queue.put(line), loop).result()
-                if not line:
-                    return
+                loop.call_soon_threadsafe(lines.put_nowait, line)
 
     threading.Thread(target=read, name="standard input", daemon=True).start()
-    while line := await queue.get():
+    while line := await lines.get():
+        wanted.release()
         yield line.decode(errors="replace").rstrip("\r\n")
 
 

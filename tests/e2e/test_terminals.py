@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rchat_tui.client import ChatClient
+from support.hostile import KINDS
 from support.processes import ServerProcess, server_process
 from support.terminal import Desk
 
@@ -185,3 +187,25 @@ def test_plain_lines_talk_with_a_screen(desk: Desk) -> None:
         assert desk.wait_exit(plain) == 0
         desk.wait_for(alice, "and good night", "bob left")
         assert b"\x1b" not in plain.raw
+
+
+async def test_a_real_terminal_obeys_nothing_and_keeps_its_columns(desk: Desk) -> None:
+    """Otherwise a guest sets the title, or shifts the panes of all who read him."""
+    with server_process() as server:
+        alice = desk.app("--user", "alice", "--server", server.url)
+        desk.wait_for(alice, "● alice at")
+        alice.type("/join tea\r")
+        desk.wait_for(alice, "#tea")
+        async with ChatClient(server.url, user="mallory") as mallory:
+            await mallory.join("tea")
+            for strings in (KINDS["terminal sequences"], KINDS["emoji"], KINDS["flags"]):
+                for text in strings:
+                    await mallory.channel_message("tea", f"{text[:200]} end")
+        desk.wait_for(alice, "mallory left", "People · 1")
+        desk.wait_for_quiet(alice)
+        assert b"owned-title\x07" not in alice.raw
+        assert b"\x1b]0;owned" not in alice.raw
+        assert b"\x1b]52" not in alice.raw
+        # This terminal measures families, flags and U+FE0F otherwise than we do.
+        edges = {row: alice.edge(row) for row in range(2, 33)}
+        assert len(set(edges.values())) == 1, edges

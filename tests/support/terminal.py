@@ -57,6 +57,14 @@ class Terminal:
         """What is on the screen now, in one piece."""
         return "\n".join(self.lines)
 
+    def edge(self, row: int) -> int:
+        """Return the column from which the row's ground is that of its last cell."""
+        cells = self._screen.buffer[row]
+        column = self._screen.columns - 1
+        while column and cells[column - 1].bg == cells[self._screen.columns - 1].bg:
+            column -= 1
+        return column
+
     def type(self, keys: str) -> None:
         """Send keys, as the terminal encodes them."""
         os.write(self.controller, keys.encode())
@@ -118,6 +126,11 @@ class Desk:
             if time.monotonic() > deadline or not terminal.open:
                 raise AssertionError(f"no {texts} (or still {gone!r}) in:\n{terminal.text}")
             self.pump()
+
+    def wait_for_quiet(self, terminal: Terminal) -> None:
+        """Return when the frame that is being drawn is whole: nothing more comes for a while."""
+        while select.select([terminal.controller], [], [], 0.2)[0]:
+            terminal.take()
 
     def wait_exit(self, terminal: Terminal) -> int:
         """Return the program's exit code when it has ended."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import unicodedata
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,7 @@ from rchat_tui.client.errors import ServerError
 from rchat_tui.plain.actions import PlainActions
 from rchat_tui.plain.chat import PlainChat
 from support.fake_chat import NOON, URL, FakeChat, online, posted, remembered, state
+from support.hostile import STRINGS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -286,3 +288,14 @@ async def test_text_of_others_cannot_do_more_than_be_read(start: Start) -> None:
         assert all(line.startswith("  ") for line in written[1:])
         for line in paper.written:
             assert line.isprintable()
+
+
+async def test_no_string_of_others_is_obeyed(start: Start) -> None:
+    """Otherwise a terminal that only writes is made to do more."""
+    async with start(*KNOWN) as paper:
+        for number, text in enumerate(STRINGS, 3):
+            await paper.happens(posted("general", number, text[:100], text))
+            await paper.happens(models.MemberJoined("general", text[:100]))
+        written = "".join(paper.written)
+        seen = {each for each in written if unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp")}
+        assert not seen
