@@ -16,8 +16,9 @@ import pytest
 
 from rchat_protocol.errors import ChatError
 from rchat_server.core.ports import IdentityRecord, Joined, NewEntry
-from simulate.disk import Disk, DiskSpeed, Image
+from simulate.disk import Disk, DiskSpeed
 from simulate.faults import FAULTS, find
+from simulate.image import Image
 from simulate.loop import Process, SimulationError, virtual_loop
 from simulate.plan import TROUBLES, chance, drawn
 from simulate.run import run

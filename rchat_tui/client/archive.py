@@ -73,7 +73,9 @@ class Archive:
         self._rng = rng
         self._keeper = Keeper(store, standing=standing, user=user)
         self._ledger = Ledger(say=say, shown_in=self._shown_in)
-        self._courier = Courier(store, self._ledger, clock=clock, rng=rng, deadline=deadline)
+        self._courier = Courier(
+            store, self._ledger, answers=self._answers, clock=clock, rng=rng, deadline=deadline
+        )
         self._failing = False
         self._opening = asyncio.Lock()
         self._opened = False
@@ -168,7 +170,7 @@ class Archive:
 
     # -- the outbox --------------------------------------------------------------------------------
 
-    async def post(self, conversation: str, content: str) -> str:
+    async def post(self, conversation: str, content: str, *, reply: int | None) -> str:
         """Write something; see `ChatClient.post`."""
         checked_content(content)
         await self.open()
@@ -184,6 +186,8 @@ class Archive:
             content=content,
             at=now,
             identity=self._standing.identity,
+            reply=reply,
+            epoch=room.known.epoch,
         )
         self._ledger.note(await self._store.put(entry))
         self._courier.wake(entry.lane)
@@ -215,6 +219,11 @@ class Archive:
         if entry.status == "delivered":
             return "That message is delivered already."
         return "That message may have reached the server: wait until it is known."
+
+    def _answers(self, entry: Entry) -> int | None:
+        """Return the number that an entry answers, where it still means what it did."""
+        room = self._keeper.rooms.get(entry.conversation)
+        return entry.reply if room is not None and room.known.epoch == entry.epoch else None
 
     def _shown_in(self, entry: Entry) -> str:
         if entry.conversation in self._keeper.rooms:
@@ -256,7 +265,13 @@ class Archive:
             return None
         if page is None:
             return None
-        return HistoryReply(known.id, known.epoch, list(page.messages), page.more), page.whole
+        messages = self._keeper.cached(known.id, page.messages)
+        reply = HistoryReply(known.id, known.epoch, messages, page.more, page.first, page.last)
+        return reply, page.whole
+
+    def current(self, reply: HistoryReply) -> HistoryReply | None:
+        """Bring a page that the server gave up to date; None where it is to be asked for again."""
+        return self._keeper.current(reply)
 
     def keep(self, reply: HistoryReply, *, before: int | None, after: int | None) -> None:
         """Keep a page that the server gave."""

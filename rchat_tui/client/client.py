@@ -248,7 +248,7 @@ class ChatClient(Requests):
 
     # -- messages that are kept until they are stored ----------------------------------------------
 
-    async def post(self, conversation: str, content: str) -> str:
+    async def post(self, conversation: str, content: str, *, reply: int | None = None) -> str:
         """Write something, and return its id once the disk has it. It needs no line.
 
         It leaves by itself, in the order in which it was written, also after this program has ended
@@ -257,13 +257,15 @@ class ChatClient(Requests):
         Args:
             conversation: Its id, from an event.
             content: At most 16 KiB of UTF-8.
+            reply: Number of the message that it answers. Where the server has lost its memory when
+                it leaves, it leaves without that.
 
         Raises:
             ServerError: It can never be sent: ``message-empty``, ``message-too-large``,
                 ``bad-request``, or ``no-such-conversation``.
             StorageFailed: The disk refuses. Nothing was kept.
         """
-        return await self._archive.post(conversation, content)
+        return await self._archive.post(conversation, content, reply=reply)
 
     async def retry(self, message_id: str) -> None:
         """Let what has failed, or whose outcome is unknown, be sent again.

@@ -10,7 +10,14 @@ from rchat_protocol import names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rchat_protocol.models import ConversationKind, ConversationState, MessagePosted
+    from rchat_protocol.models import (
+        ConversationKind,
+        ConversationState,
+        MessageDeleted,
+        MessagePosted,
+        ReadMarker,
+        TopicChanged,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Conversation:
     """Those among them that speak to you; never more than ``unread``."""
     members: tuple[str, ...]
     """Who is here, in alphabetical order."""
+    topic: str = ""
+    """What a channel is about."""
 
 
 def opened(state: ConversationState) -> Conversation:
@@ -48,6 +57,7 @@ def opened(state: ConversationState) -> Conversation:
         unread=state.unread,
         mentions=min(state.mentions, state.unread),
         members=ordered(state.members),
+        topic=state.topic,
     )
 
 
@@ -73,15 +83,43 @@ def posted(conversation: Conversation, event: MessagePosted, user: str | None) -
     )
 
 
-def read_to(conversation: Conversation, seq: int) -> Conversation:
-    """Return the conversation with the read marker at ``seq``, unless it is there or beyond."""
-    if seq <= conversation.read:
+def reached(conversation: Conversation, seq: int) -> Conversation:
+    """Return the conversation with one entry more that is no message, and so is not counted."""
+    return replace(conversation, head=seq) if seq > conversation.head else conversation
+
+
+def deleted(conversation: Conversation, event: MessageDeleted, user: str | None) -> Conversation:
+    """Return the conversation with one message less.
+
+    Whether it spoke to ``user`` is not known here: then the server tells how it stands anew.
+    """
+    if event.seq <= conversation.head:
         return conversation
-    # Which of the messages between were somebody else's is not known here; no more can be left
-    # than there are entries.
-    unread = min(conversation.unread, max(0, conversation.head - seq))
+    own = user is not None and names.key(event.user) == names.key(user)
+    counted = event.target > conversation.read and not own
+    unread = max(0, conversation.unread - counted)
     mentions = min(conversation.mentions, unread)
-    return replace(conversation, read=seq, unread=unread, mentions=mentions)
+    return replace(conversation, head=event.seq, unread=unread, mentions=mentions)
+
+
+def about(conversation: Conversation, event: TopicChanged) -> Conversation:
+    """Return the conversation with another topic, unless its state has told a newer one."""
+    if event.seq <= conversation.head:
+        return conversation
+    return replace(conversation, head=event.seq, topic=event.topic)
+
+
+def read_to(conversation: Conversation, marker: ReadMarker) -> Conversation:
+    """Return the conversation with the read marker there, unless it is there or beyond."""
+    if marker.seq <= conversation.read:
+        return conversation
+    # Which of the entries between were messages of others is not known here, where a server does
+    # not say so; no more can be left than there are entries.
+    unread = min(conversation.unread, max(0, conversation.head - marker.seq))
+    if marker.unread is not None:
+        unread = max(0, marker.unread)
+    mentions = min(conversation.mentions if marker.mentions is None else marker.mentions, unread)
+    return replace(conversation, read=marker.seq, unread=unread, mentions=max(0, mentions))
 
 
 def passed(conversation: Conversation, last: int) -> Conversation:

@@ -21,7 +21,7 @@ from rchat_tui.client.wire import decoded, encoded
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from rchat_tui.client.clock import Clock
     from rchat_tui.client.connection import Connection
@@ -52,6 +52,7 @@ class Courier:
     Args:
         store: Where the outbox is.
         ledger: Told of whatever happens to an entry.
+        answers: The number of the message that an entry answers, as far as there is one now.
         clock: For pauses.
         rng: The chance in them.
         deadline: Seconds that the server may take for an answer.
@@ -62,12 +63,14 @@ class Courier:
         store: ClientStore,
         ledger: Ledger,
         *,
+        answers: Callable[[Entry], int | None],
         clock: Clock,
         rng: random.Random,
         deadline: float,
     ) -> None:
         self._store = store
         self._ledger = ledger
+        self._answers = answers
         self._clock = clock
         self._rng = rng
         self._deadline = deadline
@@ -170,7 +173,11 @@ class Courier:
         channel = entry.name if entry.kind == "channel" else None
         conversation = None if channel else entry.conversation
         message = SendMessage(
-            entry.content, channel=channel, conversation=conversation, id=entry.id
+            entry.content,
+            channel=channel,
+            conversation=conversation,
+            id=entry.id,
+            reply=self._answers(entry),
         )
         try:
             reply = await connection.request(

@@ -19,10 +19,14 @@ from rchat_protocol.models import (
     MemberJoined,
     MemberLeft,
     Members,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
+    MessageReaction,
     Parted,
     ReadMarker,
     Skipped,
+    TopicChanged,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +44,10 @@ __all__ = [
     "MemberJoined",
     "MemberLeft",
     "Members",
+    "MessageDeleted",
+    "MessageEdited",
     "MessagePosted",
+    "MessageReaction",
     "NotKept",
     "Offline",
     "Online",
@@ -51,6 +58,7 @@ __all__ = [
     "Remembered",
     "RememberedConversation",
     "Skipped",
+    "TopicChanged",
     "Withdrawn",
 ]
 
@@ -118,6 +126,8 @@ class Outgoing:
     reason: str = ""
     """A sentence for a person: why it failed, is unknown, or still waits. Empty where all is well.
     """
+    reply: int | None = None
+    """Number of the message that it answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 One task writes; what comes meanwhile waits for its next turn, at most `WAITING` messages. Where
 there are more, or the disk refuses, messages are left out: the cache knows which ranges it holds,
-and what it lacks is fetched from the server when somebody scrolls there.
+and what it lacks is fetched from the server when somebody scrolls there. A change of what is held
+is never left out: where it is not known, or could not be written, all that is held of that
+conversation goes, since what was deleted or edited may be among it.
 """
 
 from __future__ import annotations
@@ -12,30 +14,48 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from rchat_protocol import names
 from rchat_protocol.models import (
     ConversationState,
     Expired,
+    HistoryReply,
     Live,
     Message,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
+    MessageReaction,
     Parted,
     ReadMarker,
     Skipped,
+    TopicChanged,
 )
-from rchat_tui.client.conversation import Conversation, opened, passed, posted, read_to
+from rchat_tui.client.changes import Recent, changed
+from rchat_tui.client.conversation import (
+    Conversation,
+    about,
+    deleted,
+    opened,
+    passed,
+    posted,
+    reached,
+    read_to,
+)
 from rchat_tui.client.errors import StorageFailed
 from rchat_tui.client.store.ports import Seen, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rchat_protocol.models import ConversationKind, Event, HistoryReply
-    from rchat_tui.client.standing import Standing
+    from rchat_protocol.models import ConversationKind, Event
+    from rchat_tui.client.changes import Change
+    from rchat_tui.client.standing import Numbered, Standing
     from rchat_tui.client.store.ports import ClientStore
 
 WAITING: Final = 1_000
-"""Most messages that wait to be written."""
+"""Most messages that wait to be written, and as many changes of those that are."""
 
 _logger = logging.getLogger(__name__)
 
@@ -48,6 +68,8 @@ class Room:
     """As it stands, without members."""
     first: int
     """Number of the first entry that the server keeps."""
+    reached: int
+    """Up to this number it is known what was done to messages."""
 
     def state(self, head: int) -> ConversationState:
         """Return it as the cache keeps it, received up to ``head``."""
@@ -63,6 +85,7 @@ class Room:
             known.unread,
             known.mentions,
             [],
+            topic=known.topic,
         )
 
 
@@ -94,7 +117,10 @@ class Keeper:
         self._store = store
         self._standing = standing
         self._user = user
+        self._recent = Recent()
         self._gone: set[str] = set()
+        self._stale: set[str] = set()
+        self._changes: dict[str, list[Change]] = {}
         self._changed: dict[str, None] = {}
         self._runs: dict[str, list[_Run]] = {}
         self._waiting = 0
@@ -134,10 +160,15 @@ class Keeper:
                 self._opened(event)
             case MessagePosted():
                 self._posted(event)
+            case MessageEdited() | MessageReaction() | MessageDeleted():
+                self._changed_message(event)
+            case TopicChanged():
+                self._entry(event, lambda known: about(known, event))
             case ReadMarker():
-                self._update(event.conversation, lambda known: read_to(known, event.seq))
+                self._update(event.conversation, lambda known: read_to(known, event))
             case Skipped() | Expired():
                 self._update(event.conversation, lambda known: passed(known, event.last))
+                self._distrust(event.conversation, event.last)
             case Parted():
                 self._forget(event.conversation)
             case Live():
@@ -151,29 +182,58 @@ class Keeper:
         if state.conversation not in self.rooms:
             self._know(state)
 
+    def current(self, reply: HistoryReply) -> HistoryReply | None:
+        """Return a page with the changes that were heard of since the server read it.
+
+        None where not all of these are remembered: it is to be asked for again.
+        """
+        room = self.rooms.get(reply.conversation)
+        if room is None or reply.epoch != room.known.epoch or not reply.head:
+            return reply  # not told of, or a server that knows no changes
+        if not self._recent.reaches(reply.conversation, reply.head):
+            return None
+        messages = self._recent.applied(reply.conversation, reply.messages, after=reply.head)
+        return msgspec.structs.replace(reply, messages=messages)
+
+    def cached(self, conversation: str, messages: Iterable[Message]) -> list[Message]:
+        """Return what the cache has with the changes that may not be written yet."""
+        return self._recent.applied(conversation, messages)
+
     def page(self, reply: HistoryReply, *, before: int | None, after: int | None) -> None:
-        """Keep a page of history; one that cannot be is left out.
+        """Keep a page of history that is `current`; one that cannot be is left out.
 
         Args:
             reply: As a server gave it.
-            before: What was asked for: everything from its first message up to this is known.
+            before: What was asked for: where the server does not say what it covers, everything
+                from its first message up to this is known.
             after: Likewise, from this on up to its last message.
         """
         seqs = [message.seq for message in reply.messages]
         room = self.rooms.get(reply.conversation)
-        if room is None or not seqs or reply.epoch != room.known.epoch:
+        if room is None or reply.epoch != room.known.epoch or not (seqs or reply.last):
             return
-        first = seqs[0] if after is None else after + 1
-        last = seqs[-1] if before is None else before - 1
-        if seqs != sorted(set(seqs)) or not 1 <= first <= seqs[0] or last < seqs[-1]:
-            return
+        if reply.last:
+            first, last = reply.first, reply.last
+        else:
+            first = seqs[0] if after is None else after + 1
+            last = seqs[-1] if before is None else before - 1
         # A place beyond the end says nothing of numbers that are still to come.
-        last = min(last, max(seqs[-1], room.known.head))
+        last = min(last, max(seqs[-1] if seqs else 0, room.known.head))
+        if seqs != sorted(set(seqs)) or not 1 <= first <= last:
+            return
+        if seqs and not first <= seqs[0] <= seqs[-1] <= last:
+            return
         self._hold(reply.conversation, _Run(reply.epoch, first, last, list(reply.messages)))
 
     def _opened(self, state: ConversationState) -> None:
+        before = self.rooms.get(state.conversation)
         self._gone.discard(state.conversation)
         self._know(state)
+        if before is not None and before.known.epoch == state.epoch:
+            if state.resumed:
+                self.rooms[state.conversation].reached = before.reached
+            elif state.head > before.reached:
+                self._distrust(state.conversation, state.head)
         self._touch(state.conversation)
 
     def _know(self, state: ConversationState) -> None:
@@ -183,17 +243,70 @@ class Keeper:
             # Of before the server lost its memory, or of another person who had the name.
             self._forget(before)
         self._names[key] = state.conversation
-        self.rooms[state.conversation] = Room(replace(opened(state), members=()), state.first)
+        known = self.rooms.get(state.conversation)
+        if known is None or known.known.epoch != state.epoch:
+            self._recent.forget(state.conversation)
+            self._recent.begin(state.conversation, state.head)
+        room = Room(replace(opened(state), members=()), state.first, state.head)
+        self.rooms[state.conversation] = room
 
     def _posted(self, event: MessagePosted) -> None:
+        message = Message(
+            event.seq,
+            event.id,
+            event.user,
+            event.content,
+            event.at,
+            event.reply,
+            event.edited,
+            event.deleted,
+        )
+        self._entry(event, lambda known: posted(known, event, self._user()), message)
+
+    def _changed_message(self, event: Change) -> None:
+        if isinstance(event, MessageDeleted):
+            self._entry(event, lambda known: deleted(known, event, self._user()))
+        else:
+            self._entry(event, lambda known: reached(known, event.seq))
+        if event.conversation not in self.rooms:
+            return
+        self._recent.note(event.conversation, event)
+        for run in self._runs.get(event.conversation, ()):
+            run.messages = [changed(message, event) for message in run.messages]
+        changes = self._changes.setdefault(event.conversation, [])
+        changes.append(event)
+        if len(changes) > WAITING:
+            self._drop_held(event.conversation)
+
+    def _entry(
+        self,
+        event: Numbered,
+        change: Callable[[Conversation], Conversation],
+        *messages: Message,
+    ) -> None:
+        """Take note of an entry of the log, with the message that it is, if it is one."""
         room = self.rooms.get(event.conversation)
         if room is None:
             return
-        room.known = posted(room.known, event, self._user())
-        message = Message(event.seq, event.id, event.user, event.content, event.at)
-        run = _Run(room.known.epoch, event.seq, event.seq, [message])
+        room.known = change(room.known)
+        room.reached = max(room.reached, event.seq)
+        run = _Run(room.known.epoch, event.seq, event.seq, list(messages))
         self._hold(event.conversation, run)
         self._touch(event.conversation)
+
+    def _distrust(self, conversation: str, seq: int) -> None:
+        """What was done to messages up to entry ``seq`` is not known: hold none of before."""
+        room = self.rooms.get(conversation)
+        if room is not None:
+            room.reached = max(room.reached, seq)
+            self._recent.begin(conversation, seq)
+            self._drop_held(conversation)
+
+    def _drop_held(self, conversation: str) -> None:
+        self._waiting -= sum(len(run.messages) for run in self._runs.pop(conversation, ()))
+        self._changes.pop(conversation, None)
+        self._stale.add(conversation)
+        self._work.set()
 
     def _update(self, conversation: str, change: Callable[[Conversation], Conversation]) -> None:
         room = self.rooms.get(conversation)
@@ -207,6 +320,9 @@ class Keeper:
             self._names.pop((room.known.kind, names.key(room.known.name)), None)
             self._waiting -= sum(len(run.messages) for run in self._runs.pop(conversation, ()))
             self._changed.pop(conversation, None)
+            self._changes.pop(conversation, None)
+            self._stale.discard(conversation)
+            self._recent.forget(conversation)
             self._gone.add(conversation)
             self._work.set()
 
@@ -234,7 +350,7 @@ class Keeper:
             await self._work.wait()
             self._work.clear()
             seen = self._take()
-            if seen.gone or seen.states or seen.spans:
+            if seen.gone or seen.stale or seen.states or seen.spans:
                 await self._write(seen)
 
     async def _write(self, seen: Seen) -> None:
@@ -245,6 +361,9 @@ class Keeper:
             if not self._failing:
                 _logger.warning("what is read is not kept: %s", error)
             self._failing = True
+            for conversation in seen.stale | seen.changes.keys():
+                if conversation in self.rooms:
+                    self._stale.add(conversation)
         else:
             self._failing = False
 
@@ -258,6 +377,8 @@ class Keeper:
             id_: tuple(Span(r.epoch, r.first, r.last, tuple(r.messages)) for r in runs)
             for id_, runs in self._runs.items()
         }
-        seen = Seen(frozenset(self._gone), tuple(states), spans)
-        self._gone, self._changed, self._runs, self._waiting = set(), {}, {}, 0
+        changes = {id_: tuple(waiting) for id_, waiting in self._changes.items()}
+        seen = Seen(frozenset(self._gone), frozenset(self._stale), tuple(states), spans, changes)
+        self._gone, self._stale, self._changed = set(), set(), {}
+        self._runs, self._changes, self._waiting = {}, {}, 0
         return seen

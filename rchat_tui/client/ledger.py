@@ -122,7 +122,9 @@ class Ledger:
         if state == "delivered":  # its claim is over, and so is this
             raise ValueError("a delivered entry is outgoing no more")
         conversation = self._shown_in(entry)
-        return Outgoing(conversation, entry.id, entry.content, entry.at, state, entry.reason)
+        return Outgoing(
+            conversation, entry.id, entry.content, entry.at, state, entry.reason, entry.reply
+        )
 
     def _put(self, entry: Entry) -> None:
         before = self._entries.get(entry.id)

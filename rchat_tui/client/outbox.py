@@ -79,6 +79,10 @@ class Entry:
     claim: Claim | None = None
     ack: Ack | None = None
     """Where it was stored, once it is delivered."""
+    reply: int | None = None
+    """Number of the message that it answers, in the log of ``epoch``."""
+    epoch: str = ""
+    """That of the conversation when it was written."""
 
     @property
     def lane(self) -> str:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import routes
 from rchat_protocol.models import (
     ConversationState,
+    DeleteMessage,
+    EditMessage,
     Empty,
     HistoryReply,
     HistoryRequest,
     MarkRead,
     OpenConversation,
+    React,
+    SetTopic,
 )
-from rchat_tui.client.errors import ConnectionLost
-from rchat_tui.client.wire import decoded, decoded_text, encoded, encoded_text
+from rchat_tui.client.errors import ConnectionLost, RequestTimeout
+from rchat_tui.client.wire import checked_content, decoded, decoded_text, encoded, encoded_text
 
 if TYPE_CHECKING:
     from rchat_protocol.models import ServerInfo
     from rchat_protocol.routes import Route
     from rchat_tui.client.archive import Archive
     from rchat_tui.client.connection import Connection
+    from rchat_tui.client.sender import Sender
     from rchat_tui.client.session import Session
     from rchat_tui.client.standing import Standing
     from rchat_tui.client.supervisor import Supervisor
+
+
+_TRIES: Final = 5
+"""How often a page is asked for that is out of date when it comes: a second time is rare."""
 
 
 class Requests:
@@ -33,6 +42,7 @@ class Requests:
     _deadline: float
     _standing: Standing
     _archive: Archive
+    _sender: Sender
     _session: Session
     _supervisor: Supervisor
 
@@ -125,14 +135,22 @@ class Requests:
             limit=limit,
         )
         try:
-            reply = decoded(await self._ask(routes.HISTORY, encoded(request)), HistoryReply)
+            return await self._page(request)
         except ConnectionLost:
             if cached is None:
                 raise
             return cached[0]
-        if around is None:
-            self._archive.keep(reply, before=before, after=after)
-        return reply
+
+    async def _page(self, request: HistoryRequest) -> HistoryReply:
+        """Ask for a page, with all that was done to its messages as far as it was heard of."""
+        for _ in range(_TRIES):
+            reply = decoded(await self._ask(routes.HISTORY, encoded(request)), HistoryReply)
+            current = self._archive.current(reply)
+            if current is not None:
+                if request.around is None or current.last:
+                    self._archive.keep(current, before=request.before, after=request.after)
+                return current
+        raise RequestTimeout("So much is edited there that no page of it can be read now.")
 
     async def open_conversation(self, user: str) -> ConversationState:
         """Return the private conversation with whoever holds the name now.
@@ -162,6 +180,59 @@ class Requests:
             RchatError: No answer.
         """
         return await self._session.server_info(self._connection())
+
+    # -- acting on messages ------------------------------------------------------------------------
+    #
+    # Each returns once it is stored, and raises as `ChatClient.send` does. None waits for a line.
+
+    async def edit(self, conversation: str, seq: int, content: str) -> None:
+        """Let a message of yours say something else. `MessageEdited` comes by event.
+
+        Args:
+            conversation: Its id, from an event.
+            seq: The message's number.
+            content: At most 16 KiB of UTF-8.
+
+        Raises:
+            ServerError: ``not-yours``, ``no-such-message``, ``message-empty``, …
+            ConnectionLost: There is no connection: nothing was sent.
+            OutcomeUnknown: It went out, and no acknowledgement came before the deadline.
+        """
+        checked_content(content)
+        await self._sender.do(routes.MESSAGE_EDIT, EditMessage(conversation, seq, content))
+
+    async def delete(self, conversation: str, seq: int) -> None:
+        """Erase what a message of yours says. `MessageDeleted` comes by event.
+
+        Raises:
+            RchatError: As of `edit`.
+        """
+        await self._sender.do(routes.MESSAGE_DELETE, DeleteMessage(conversation, seq))
+
+    async def react(self, conversation: str, seq: int, emoji: str, *, on: bool = True) -> None:
+        """React to a message, or take that back. `MessageReaction` comes by event.
+
+        Nothing comes where that changes nothing.
+
+        Args:
+            conversation: Its id, from an event.
+            seq: The message's number.
+            emoji: An emoji, or a short text without white space: at most 32 bytes of UTF-8.
+            on: Whether to put it or to take it back.
+
+        Raises:
+            RchatError: As of `edit`; a `ServerError` may say ``reaction-invalid``,
+                ``too-many-reactions``.
+        """
+        await self._sender.do(routes.MESSAGE_REACT, React(conversation, seq, emoji, on))
+
+    async def set_topic(self, conversation: str, topic: str) -> None:
+        """Say what a channel is about; empty: nothing. `TopicChanged` comes by event.
+
+        Raises:
+            RchatError: As of `edit`; a `ServerError` may say ``topic-invalid``.
+        """
+        await self._sender.do(routes.CHANNEL_TOPIC, SetTopic(conversation, topic))
 
     # -- requests ----------------------------------------------------------------------------------
 

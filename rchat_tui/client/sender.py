@@ -1,4 +1,4 @@
-"""Messages on their way out: each is stored once, or its sender hears that it may not be.
+"""What is said and done on its way out: stored once, or its sender hears that it may not be.
 
 Nothing waits here for a line to come: what is said while there is none is refused at once.
 """
@@ -19,10 +19,13 @@ from rchat_tui.client.wire import checked_content, decoded, encoded
 if TYPE_CHECKING:
     import random
 
-    from rchat_protocol.models import SendMessage
+    from rchat_protocol.models import DeleteMessage, EditMessage, React, SendMessage, SetTopic
+    from rchat_protocol.routes import Route
     from rchat_tui.client.clock import Clock
     from rchat_tui.client.standing import Standing
     from rchat_tui.client.supervisor import Supervisor
+
+    Doing = SendMessage | EditMessage | DeleteMessage | React | SetTopic
 
 
 class Sender:
@@ -63,8 +66,12 @@ class Sender:
             OutcomeUnknown: It was sent, and no acknowledgement came.
         """
         checked_content(message.content)
-        message_id = message.id or uuid7(self._clock.now_ms(), self._rng)
-        data = encoded(msgspec.structs.replace(message, id=message_id))
+        return await self.do(routes.MESSAGE, message)
+
+    async def do(self, route: Route, request: Doing) -> Ack:
+        """Ask for an entry of a log, with an id of its own where it has none, as `send` does."""
+        id_ = request.id or uuid7(self._clock.now_ms(), self._rng)
+        data = encoded(msgspec.structs.replace(request, id=id_))
         connection = self._supervisor.connection
         if connection is None:
             raise ConnectionLost(f"Not sent: there is no connection to {self._url}.")
@@ -76,9 +83,7 @@ class Sender:
                 # for the same id as it did the first time, if it did.
                 while self._standing.identity == identity:
                     try:
-                        reply = await connection.request(
-                            routes.MESSAGE, data, deadline=self._deadline
-                        )
+                        reply = await connection.request(route, data, deadline=self._deadline)
                     except ConnectionLost:
                         tried = True
                         connection = await self._supervisor.line(after=connection)
@@ -91,6 +96,9 @@ class Sender:
         except (TimeoutError, RequestTimeout, ConnectionLost):
             pass
         raise OutcomeUnknown(
-            "No acknowledgement came: the message may be stored or not.",
-            message_id=message_id,
+            f"No acknowledgement came: {_what(route)} may be stored or not.", message_id=id_
         )
+
+
+def _what(route: Route) -> str:
+    return "the message" if route is routes.MESSAGE else "it"

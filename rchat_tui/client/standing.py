@@ -15,15 +15,21 @@ from rchat_protocol.models import (
     Cursor,
     Expired,
     Live,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
+    MessageReaction,
     Parted,
     Skipped,
+    TopicChanged,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rchat_protocol.models import Event
+
+    Numbered = MessagePosted | MessageEdited | MessageDeleted | MessageReaction | TopicChanged
 
 CONVERSATIONS: Final = 4_000
 """Most conversations that a server may name. One that names more is no server of ours."""
@@ -101,8 +107,14 @@ class Standing:
         match event:
             case ConversationState():
                 self._opened(event)
-            case MessagePosted():
-                return self._posted(event)
+            case (
+                MessagePosted()
+                | MessageEdited()
+                | MessageDeleted()
+                | MessageReaction()
+                | TopicChanged()
+            ):
+                return self._entry(event)
             case Skipped() | Expired():
                 place = self._places.get(event.conversation)
                 if place is not None:
@@ -139,7 +151,7 @@ class Standing:
                     del self._keys[other]
             self._keys[state.conversation] = key
 
-    def _posted(self, event: MessagePosted) -> bool:
+    def _entry(self, event: Numbered) -> bool:
         place = self._places.get(event.conversation)
         if place is None or event.seq <= place.delivered:
             return False  # left meanwhile, or seen before

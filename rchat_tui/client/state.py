@@ -17,7 +17,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rchat_protocol import names
-from rchat_tui.client.conversation import Conversation, opened, ordered, passed, posted, read_to
+from rchat_tui.client.conversation import (
+    Conversation,
+    about,
+    deleted,
+    opened,
+    ordered,
+    passed,
+    posted,
+    reached,
+    read_to,
+)
 from rchat_tui.client.events import (
     Connecting,
     ConversationState,
@@ -27,7 +37,10 @@ from rchat_tui.client.events import (
     MemberJoined,
     MemberLeft,
     Members,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
+    MessageReaction,
     Offline,
     Online,
     Outgoing,
@@ -35,6 +48,7 @@ from rchat_tui.client.events import (
     ReadMarker,
     Remembered,
     Skipped,
+    TopicChanged,
     Withdrawn,
 )
 
@@ -148,10 +162,29 @@ def _posted(event: MessagePosted, state: ChatState) -> ChatState:
     return state if conversation is None else _with(state, posted(conversation, event, state.user))
 
 
+@_fold.register(MessageEdited)
+@_fold.register(MessageReaction)
+def _reached(event: MessageEdited | MessageReaction, state: ChatState) -> ChatState:
+    conversation = state.conversations.get(event.conversation)
+    return state if conversation is None else _with(state, reached(conversation, event.seq))
+
+
+@_fold.register
+def _deleted(event: MessageDeleted, state: ChatState) -> ChatState:
+    conversation = state.conversations.get(event.conversation)
+    return state if conversation is None else _with(state, deleted(conversation, event, state.user))
+
+
+@_fold.register
+def _topic(event: TopicChanged, state: ChatState) -> ChatState:
+    conversation = state.conversations.get(event.conversation)
+    return state if conversation is None else _with(state, about(conversation, event))
+
+
 @_fold.register
 def _read(event: ReadMarker, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
-    return state if conversation is None else _with(state, read_to(conversation, event.seq))
+    return state if conversation is None else _with(state, read_to(conversation, event))
 
 
 @_fold.register(Skipped)

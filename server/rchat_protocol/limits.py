@@ -20,6 +20,18 @@ MESSAGE_BYTES: Final = 16 * 1024
 MESSAGE_ID_BYTES: Final = 64
 """Longest id that a client may give a message, in bytes of UTF-8."""
 
+REACTION_BYTES: Final = 32
+"""Longest reaction, in bytes of UTF-8: a flag of tags has 28, most emoji have 4."""
+
+REACTIONS: Final = 20
+"""Most different reactions to one message."""
+
+REACTED: Final = 1000
+"""Most reactions to one message in all: each is a name in its history."""
+
+TOPIC_BYTES: Final = 512
+"""Longest topic of a channel, in bytes of UTF-8."""
+
 METADATA_BYTES: Final = 4 * 1024
 """Largest metadata of a request: a route and a credential need far less."""
 

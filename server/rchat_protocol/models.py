@@ -45,6 +45,44 @@ class SendMessage(msgspec.Struct, frozen=True):
     """A conversation's opaque id."""
     id: str | None = None
     """The client's own id of the message: the same id again makes no second message."""
+    reply: Sequence | None = None
+    """Number of the message that this one answers."""
+
+
+class EditMessage(msgspec.Struct, frozen=True):
+    """Data of ``message.edit``: one's own message is to say something else."""
+
+    conversation: str
+    seq: Sequence
+    content: str
+    id: str | None = None
+    """The client's own id of this entry, as of a message."""
+
+
+class DeleteMessage(msgspec.Struct, frozen=True):
+    """Data of ``message.delete``: what one's own message says is to be erased."""
+
+    conversation: str
+    seq: Sequence
+    id: str | None = None
+
+
+class React(msgspec.Struct, frozen=True):
+    """Data of ``message.react``: put one's reaction to a message, or take it back."""
+
+    conversation: str
+    seq: Sequence
+    emoji: str
+    on: bool = True
+    id: str | None = None
+
+
+class SetTopic(msgspec.Struct, frozen=True):
+    """Data of ``channel.topic``: what a channel is about; empty removes it."""
+
+    conversation: str
+    topic: str
+    id: str | None = None
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -96,23 +134,32 @@ class Empty(msgspec.Struct, frozen=True):
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """The message is in the log. Sent after the commit, and again for the same id."""
+    """The entry is in the log. Sent after the commit, and again for the same id."""
 
     conversation: str
     epoch: str
     seq: Sequence
+    """Its number; of the newest entry where nothing had to be changed, and none was made."""
     id: str
     at: int
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message as it is now."""
 
     seq: Sequence
     id: str
     user: str
     content: str
+    """Empty where it was deleted."""
     at: int
+    reply: Sequence | None = None
+    """Number of the message that it answers."""
+    edited: int | None = None
+    """When it was edited last."""
+    deleted: bool = False
+    reactions: dict[str, list[str]] = {}
+    """Names of those who reacted, by emoji; both in the order in which they came."""
 
 
 class HistoryReply(msgspec.Struct, frozen=True):
@@ -123,6 +170,12 @@ class HistoryReply(msgspec.Struct, frozen=True):
     messages: list[Message]
     more: bool
     """Whether there are more in the direction that was asked for."""
+    first: Sequence = msgspec.field(name="from", default=0)
+    """The numbers that this page covers: those among them that are not in ``messages`` are of other
+    entries, or no longer kept. ``first`` is above ``last`` where it covers none; 0: not said."""
+    last: Sequence = msgspec.field(name="to", default=0)
+    head: Sequence = 0
+    """The messages are as they were after the entry of this number."""
 
 
 class ServerLimits(msgspec.Struct, frozen=True):
@@ -175,21 +228,81 @@ class ConversationState(msgspec.Struct, frozen=True, tag_field="type", tag="stat
     read: Sequence
     """Your read marker."""
     unread: int
+    """Messages after it, but for deleted ones."""
     mentions: int
     members: list[str]
     """Who is here, ordered by name."""
     resumed: bool = False
     """Whether the cursor you came with was taken up; otherwise load the history you want."""
+    topic: str = ""
+    """What a channel is about."""
 
 
-class MessagePosted(msgspec.Struct, frozen=True, tag_field="type", tag="message"):
-    """An entry of a conversation's log."""
+class MessagePosted(
+    msgspec.Struct, frozen=True, tag_field="type", tag="message", omit_defaults=True
+):
+    """An entry of a conversation's log: somebody said something.
+
+    One that is replayed says what it says now.
+    """
 
     conversation: str
     seq: Sequence
     id: str
     user: str
     content: str
+    """Empty where it was deleted before it was replayed."""
+    at: int
+    reply: Sequence | None = None
+    """Number of the message that it answers."""
+    edited: int | None = None
+    """When it was edited last, where that was before it was replayed."""
+    deleted: bool = False
+
+
+class MessageEdited(msgspec.Struct, frozen=True, tag_field="type", tag="edit"):
+    """An entry: message ``target`` says something else now."""
+
+    conversation: str
+    seq: Sequence
+    target: Sequence
+    user: str
+    content: str
+    """Empty where the message was deleted before this was replayed."""
+    at: int
+
+
+class MessageDeleted(msgspec.Struct, frozen=True, tag_field="type", tag="delete"):
+    """An entry: what message ``target`` said is erased."""
+
+    conversation: str
+    seq: Sequence
+    target: Sequence
+    user: str
+    at: int
+
+
+class MessageReaction(msgspec.Struct, frozen=True, tag_field="type", tag="reaction"):
+    """An entry: somebody reacted to message ``target``, or took that back."""
+
+    conversation: str
+    seq: Sequence
+    target: Sequence
+    user: str
+    """Whose reaction it is; one that is taken back has the name that it was put under."""
+    emoji: str
+    on: bool
+    at: int
+
+
+class TopicChanged(msgspec.Struct, frozen=True, tag_field="type", tag="topic"):
+    """An entry: a channel is about something else now."""
+
+    conversation: str
+    seq: Sequence
+    user: str
+    topic: str
+    """Empty: it has none."""
     at: int
 
 
@@ -227,6 +340,9 @@ class ReadMarker(msgspec.Struct, frozen=True, tag_field="type", tag="read"):
 
     conversation: str
     seq: Sequence
+    unread: int | None = None
+    """Messages after it, up to the entry that you were told of last: by a state or by itself."""
+    mentions: int | None = None
 
 
 class Skipped(msgspec.Struct, frozen=True, tag_field="type", tag="skipped"):
@@ -252,6 +368,10 @@ class Live(msgspec.Struct, frozen=True, tag_field="type", tag="live"):
 Event = (
     ConversationState
     | MessagePosted
+    | MessageEdited
+    | MessageDeleted
+    | MessageReaction
+    | TopicChanged
     | MemberJoined
     | MemberLeft
     | Members

@@ -46,6 +46,11 @@ def channel_name(text: str) -> str:
     return _checked(text, kind="channel name", longest=CHANNEL_NAME_CHARS)
 
 
+def is_invisible(character: str) -> bool:
+    """Return whether a character that is none of control leaves no mark on a screen."""
+    return _INVISIBLE.match(character) is not None
+
+
 def key(name: str) -> str:
     """Return what two names are compared by: equal keys are one name."""
     return _known_key(name) if len(name) <= _KNOWN_CHARS else _key(name)

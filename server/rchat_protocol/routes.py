@@ -55,6 +55,10 @@ CONVERSATION_OPEN: Final = Route(
     "conversation.open", _RESPONSE, models.OpenConversation, models.ConversationState
 )
 CONVERSATION_READ: Final = Route("conversation.read", _RESPONSE, models.MarkRead, models.Empty)
+MESSAGE_EDIT: Final = Route("message.edit", _RESPONSE, models.EditMessage, models.Ack)
+MESSAGE_DELETE: Final = Route("message.delete", _RESPONSE, models.DeleteMessage, models.Ack)
+MESSAGE_REACT: Final = Route("message.react", _RESPONSE, models.React, models.Ack)
+CHANNEL_TOPIC: Final = Route("channel.topic", _RESPONSE, models.SetTopic, models.Ack)
 
 ROUTES: Final[dict[str, Route]] = {
     route.name: route
@@ -72,5 +76,9 @@ ROUTES: Final[dict[str, Route]] = {
         HISTORY,
         CONVERSATION_OPEN,
         CONVERSATION_READ,
+        MESSAGE_EDIT,
+        MESSAGE_DELETE,
+        MESSAGE_REACT,
+        CHANNEL_TOPIC,
     )
 }

@@ -117,8 +117,10 @@ async def test_pages_are_bounded_and_in_order(shop: Shop) -> None:
             return [entry.seq for entry in page.entries]
 
         async def backward(before: int, limit: int, max_bytes: int) -> list[int]:
-            page = await store.read_back(TEA.id, before=before, limit=limit, max_bytes=max_bytes)
-            return [entry.seq for entry in page.entries]
+            page = await store.messages_before(
+                TEA.id, before=before, limit=limit, max_bytes=max_bytes
+            )
+            return [entry.seq for entry in page.messages]
 
         assert await forward(297, 999, 9, 999) == [298, 299, 300]
         assert await forward(0, 2, 9, 999) == [1, 2]

@@ -8,28 +8,35 @@ killed, chance says whether it is there: all of it, or nothing.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.ports import (
-    Appended,
-    Entry,
+    Deed,
+    Findings,
     Joined,
+    Left,
     LogPage,
-    MembershipRecord,
-    NewEntry,
+    MessagePage,
     Snapshot,
+    Target,
 )
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from rchat_server.core.ports import Change, ConversationRecord, IdentityRecord
+    from rchat_server.core.ports import (
+        Appended,
+        Change,
+        ConversationRecord,
+        Entry,
+        IdentityRecord,
+    )
+    from simulate.image import Image
     from simulate.loop import VirtualLoop
 
 RETRY: Final = 0.5
@@ -37,122 +44,6 @@ RETRY: Final = 0.5
 
 Put = tuple[str, str, str]
 """What kind of thing was said, about whom or what: of several words about one the last counts."""
-
-
-@dataclass(slots=True)
-class Image:
-    """What stands on the disk."""
-
-    epoch: str
-    keep: int
-    """Most entries of one log; 0: all."""
-    identities: dict[str, IdentityRecord] = field(default_factory=dict)
-    conversations: dict[str, ConversationRecord] = field(default_factory=dict)
-    logs: dict[str, list[Entry]] = field(default_factory=dict)
-    """Every entry that ever was, the removed ones too: entry n stands at n - 1."""
-    removed: dict[str, int] = field(default_factory=dict)
-    """How many of the first of them retention has removed."""
-    dropped: dict[str, list[Entry]] = field(default_factory=dict)
-    """Logs that are no more."""
-    members: dict[tuple[str, str], MembershipRecord] = field(default_factory=dict)
-    """By conversation and identity."""
-    places: dict[tuple[str, str], Appended] = field(default_factory=dict)
-    """By author and message id."""
-    texts: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Where each content stands."""
-    moves: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
-    """How often an identity (second) was stored to join a conversation (first), or to leave it."""
-
-    def head(self, conversation: str) -> int:
-        """Return the number of the last entry."""
-        return len(self.logs.get(conversation, ()))
-
-    def first(self, conversation: str) -> int:
-        """Return the number of the first entry that is kept."""
-        return self.removed.get(conversation, 0) + 1
-
-    def entries(self, conversation: str) -> list[Entry]:
-        """Return every entry that ever was in a log, even where it was dropped since."""
-        return self.logs.get(conversation) or self.dropped.get(conversation, [])
-
-    def copy(self, epoch: str) -> Image:
-        """Return a copy, as of a backup, for another epoch."""
-        return Image(
-            epoch,
-            self.keep,
-            dict(self.identities),
-            dict(self.conversations),
-            {id_: list(entries) for id_, entries in self.logs.items()},
-            dict(self.removed),
-            dict(self.dropped),
-            dict(self.members),
-            dict(self.places),
-            dict(self.texts),
-        )
-
-    # -- what a commit does ------------------------------------------------------------------------
-
-    def append(self, conversation: str, changes: Sequence[Change]) -> list[Appended]:
-        """Carry out an `append`."""
-        results = []
-        for change in changes:
-            if isinstance(change, NewEntry):
-                results.append(self._post(conversation, change))
-                continue
-            self.moves[conversation, change.identity, isinstance(change, Joined)] += 1
-            if isinstance(change, Joined):
-                if change.identity not in self.identities:
-                    continue  # forgotten meanwhile
-                joined = MembershipRecord(change.identity, conversation, self.head(conversation))
-                self.members.setdefault((conversation, change.identity), joined)
-            else:
-                self.members.pop((conversation, change.identity), None)
-        if self.keep:
-            gone = self.removed.get(conversation, 0)
-            self.removed[conversation] = max(gone, self.head(conversation) - self.keep)
-        return results
-
-    def _post(self, conversation: str, new: NewEntry) -> Appended:
-        known = self.places.get((new.author, new.id))
-        if known is not None:
-            return msgspec.structs.replace(known, fresh=False)
-        log = self.logs.setdefault(conversation, [])
-        seq = len(log) + 1
-        log.append(Entry(seq, new.author, new.user, new.content, new.id, new.at))
-        place = Appended(conversation, seq, new.id, new.at, fresh=True)
-        self.places[new.author, new.id] = place
-        self.texts[new.content] = (conversation, seq)
-        self.read(new.author, conversation, seq)
-        for identity in new.mentions:
-            member = self.members.get((conversation, identity))
-            if member is not None:
-                self.members[conversation, identity] = MembershipRecord(
-                    identity, conversation, member.read, (*member.mentions, seq)
-                )
-        return place
-
-    def read(self, identity: str, conversation: str, seq: int) -> None:
-        """Move a read marker, never back."""
-        member = self.members.get((conversation, identity))
-        if member is not None and seq > member.read:
-            mentions = tuple(mention for mention in member.mentions if mention > seq)
-            self.members[conversation, identity] = MembershipRecord(
-                identity, conversation, seq, mentions
-            )
-
-    def drop_identity(self, identity: str) -> None:
-        """Forget somebody."""
-        self.identities.pop(identity, None)
-        self.members = {key: m for key, m in self.members.items() if key[1] != identity}
-        self.places = {key: place for key, place in self.places.items() if key[0] != identity}
-
-    def forget(self, conversation: str) -> None:
-        """Drop a conversation."""
-        self.conversations.pop(conversation, None)
-        self.dropped[conversation] = self.logs.pop(conversation, [])
-        for entry in self.dropped[conversation]:
-            self.places.pop((entry.author, entry.id), None)
-        self.members = {key: m for key, m in self.members.items() if key[0] != conversation}
 
 
 @dataclass(slots=True, eq=False)
@@ -264,14 +155,60 @@ class Disk:
         run = self.image.logs.get(conversation, [])[start - 1 : max(through, 0)][:limit]
         return LogPage(_within(run, max_bytes), first)
 
-    async def read_back(
-        self, conversation: str, *, before: int, limit: int, max_bytes: int
-    ) -> LogPage:
-        """Return the last entries with ``seq < before``, oldest first."""
+    async def messages_after(
+        self, conversation: str, *, after: int, through: int, limit: int, max_bytes: int
+    ) -> MessagePage:
+        """Return the first messages with ``after < seq <= through``."""
         await self._take_time()
-        first = self.image.first(conversation)
-        run = self.image.logs.get(conversation, [])[first - 1 : max(before - 1, 0)][-limit:]
-        return LogPage(_within(run[::-1], max_bytes)[::-1], first)
+        messages = self.image.messages(conversation)
+        wanted = [each for each in messages if after < each.seq <= through]
+        return self._page(conversation, wanted, limit, max_bytes)
+
+    async def messages_before(
+        self, conversation: str, *, before: int, limit: int, max_bytes: int
+    ) -> MessagePage:
+        """Return the last messages with ``seq < before``, oldest first."""
+        await self._take_time()
+        wanted = [each for each in self.image.messages(conversation) if each.seq < before]
+        page = self._page(conversation, wanted[::-1], limit, max_bytes)
+        return replace(page, messages=page.messages[::-1])
+
+    def _page(
+        self, conversation: str, wanted: list[Entry], limit: int, max_bytes: int
+    ) -> MessagePage:
+        image = self.image
+        kept = _within(wanted[:limit], max_bytes)
+        reactions = {
+            each.seq: [(of.emoji, of.user) for of in image.reactions[conversation, each.seq]]
+            for each in kept
+            if image.reactions.get((conversation, each.seq))
+        }
+        whole = len(kept) == len(wanted)
+        return MessagePage(
+            kept, reactions, whole, image.first(conversation), image.head(conversation)
+        )
+
+    async def inspect(
+        self, conversation: str, targets: Collection[int], ids: Collection[tuple[str, str]]
+    ) -> Findings:
+        """Look up what is to be acted on."""
+        await self._take_time()
+        image = self.image
+        found = [image.message(conversation, seq) for seq in sorted(targets)]
+        return Findings(
+            {
+                each.seq: Target(
+                    each.author, each.deleted, image.reactions.get((conversation, each.seq), ())
+                )
+                for each in found
+                if each is not None
+            },
+            {
+                id_: msgspec.structs.replace(image.places[id_], fresh=False)
+                for id_ in sorted(ids)
+                if id_ in image.places
+            },
+        )
 
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept."""
@@ -288,6 +225,14 @@ class Disk:
                 (record, image.head(id_)) for id_, record in image.conversations.items()
             ],
             memberships=list(image.members.values()),
+            deeds={
+                id_: [
+                    (each.seq, each.target if each.kind == "delete" else 0)
+                    for each in log[image.removed.get(id_, 0) :]
+                    if isinstance(each, Deed)
+                ]
+                for id_, log in image.logs.items()
+            },
         )
 
     def put_identity(self, record: IdentityRecord) -> None:
@@ -396,7 +341,7 @@ def _described(group: _Group) -> str:
     said = [f"{kind} {about}" for kind, about, _ in group.puts]
     for commit in group.commits:
         for change in commit.changes:
-            what = repr(change.content) if isinstance(change, NewEntry) else change.identity
+            what = change.identity if isinstance(change, Joined | Left) else repr(change.content)
             said.append(f"{type(change).__name__.lower()} {what} in {commit.conversation}")
     return ", ".join(said)
 

@@ -15,6 +15,7 @@ from unittest import mock
 from rchat_protocol import models
 from rchat_protocol.transport.base import Transport
 from rchat_server.core.commands import Post
+from rchat_server.core.commits import Commits
 from rchat_server.core.conversation import Conversation
 from rchat_server.core.hub import Hub
 from rchat_server.core.lobby import Lobby
@@ -26,7 +27,7 @@ from rchat_tui.client.courier import Courier
 from rchat_tui.client.errors import StorageFailed
 from rchat_tui.client.feed import Feed
 from rchat_tui.client.standing import Standing
-from simulate.disk import Image
+from simulate.image import Image
 from simulate.run import run
 
 if TYPE_CHECKING:
@@ -73,13 +74,13 @@ class Hits:
 
 
 def _acknowledged_before_the_commit(right: Any, hit: Callable[[], None]) -> Any:
-    async def commit(self: Conversation, commands: Sequence[Command]) -> Any:
-        seq = self._committed
+    async def commit(self: Commits, commands: Sequence[Command]) -> Any:
+        seq = self.head
         for command in commands:
             if isinstance(command, Post):
                 seq, entry = seq + 1, command.entry
                 hit()
-                command.settle(Appended(self.id, seq, entry.id, entry.at, fresh=True))
+                command.settle(Appended(self._conversation.id, seq, entry.id, entry.at, fresh=True))
         return await right(self, commands)
 
     return commit
@@ -287,9 +288,7 @@ def _event_dropped_when_much_waits(right: Any, hit: Callable[[], None]) -> Any:
 
 
 FAULTS: Final = (
-    Fault(
-        "acknowledged before the commit", Conversation, "_commit", _acknowledged_before_the_commit
-    ),
+    Fault("acknowledged before the commit", Commits, "commit", _acknowledged_before_the_commit),
     Fault("a cursor moved before the write", Outbox, "_send_batch", _cursor_moved_before_the_write),
     Fault(
         "the gap between reading and hearing", Outbox, "_catch_up", _gap_between_reading_and_hearing

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from unittest import mock
 
 from rchat_protocol.transport import endpoint, rounds
-from rchat_server.core import conversation, pages
+from rchat_server.core import pages, waiting
 from rchat_tui.client import courier, feed, keeper
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ KNOBS: Final = (
     Knob(feed, "WINDOW", 6),
     Knob(courier, "LANES", 1),
     Knob(keeper, "WAITING", 4),
-    Knob(conversation, "COMMIT_ENTRIES", 2),
+    Knob(waiting, "COMMIT_ENTRIES", 2),
     Knob(pages, "PAGE_ENTRIES", 3),
     Knob(endpoint, "_FRAMES_A_TURN", 1),
     Knob(rounds, "PAUSE_PER_WRITE", 0.005),

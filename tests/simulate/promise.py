@@ -11,7 +11,7 @@ from rchat_tui.client.events import Delivered, Outgoing
 if TYPE_CHECKING:
     from rchat_protocol.models import Ack
     from rchat_tui.client.events import OutboxEvent
-    from simulate.disk import Image
+    from simulate.image import Image
     from simulate.world import World
 
 Fate = Literal["open", "kept", "stored", "failed", "unknown", "withdrawn", "refused"]

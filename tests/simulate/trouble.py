@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from simulate.disk import Image
+from simulate.image import Image
 from simulate.network import Weather
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rchat_protocol.transport.client import InboundStream
     from rchat_tui.client.connection import Connection
-    from simulate.disk import Image
+    from simulate.image import Image
     from simulate.presence import Presence
     from simulate.promise import Promise
     from simulate.world import World

@@ -13,7 +13,8 @@ from rchat_server.core.lobby import LobbyLimits
 from rchat_server.gateway.server import DRAIN_GRACE
 from rchat_tui.client.connection import Connection
 from rchat_tui.client.errors import ConnectFailed
-from simulate.disk import Disk, DiskSpeed, Image
+from simulate.disk import Disk, DiskSpeed
+from simulate.image import Image
 from simulate.loop import Process, SimulationError, virtual_loop
 from simulate.network import Line, Weather
 from simulate.plan import chance

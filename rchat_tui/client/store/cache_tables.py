@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from rchat_protocol.models import ConversationState, Message
 from rchat_tui.client import ranges
+from rchat_tui.client.changes import changed
 from rchat_tui.client.store.pages import page_back, page_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rchat_tui.client.changes import Change
     from rchat_tui.client.ranges import Ranges
     from rchat_tui.client.store.database import Database
     from rchat_tui.client.store.limits import CacheLimits
     from rchat_tui.client.store.ports import CachedPage, Remembrance, Seen, Span
+
+
+_COLUMNS: Final = "seq, id, user, content, at, reply, edited, deleted, reactions"
+"""What a message is made of: `_row`."""
 
 
 class CacheTables:
@@ -37,10 +43,14 @@ class CacheTables:
             for conversation in seen.gone:
                 self._database.write("DELETE FROM conversations WHERE id = ?", conversation)
                 self._drop(conversation)
+            for conversation in seen.stale:
+                self._drop(conversation)
             for state in seen.states:
                 self._put(state)
             for conversation, spans in seen.spans.items():
                 self._add(conversation, spans)
+            for conversation, changes in seen.changes.items():
+                self._change(conversation, changes)
             self._trim()
 
     def remembered(self, limit: int, total: int) -> Remembrance:
@@ -103,10 +113,7 @@ class CacheTables:
         before = held = self._held(conversation)
         for span in wanted:
             held = ranges.added(held, (span.first, span.last))
-            self._database.write_all(
-                "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?)",
-                [(conversation, m.seq, m.id, m.user, m.content, m.at) for m in span.messages],
-            )
+            self._put_messages(conversation, span.messages)
         held = ranges.newest(held, self._limits.numbers)
         self._database.write(
             "DELETE FROM messages WHERE conversation = ? AND seq < ?", conversation, held[0][0]
@@ -116,6 +123,23 @@ class CacheTables:
             self._database.write_all(
                 "INSERT INTO ranges VALUES (?, ?, ?)", [(conversation, *held) for held in held]
             )
+
+    def _put_messages(self, conversation: str, messages: Iterable[Message]) -> None:
+        self._database.write_all(
+            f"INSERT INTO messages (conversation, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+            " ON CONFLICT (conversation, seq) DO UPDATE SET id = excluded.id,"
+            " user = excluded.user, content = excluded.content, at = excluded.at,"
+            " reply = excluded.reply, edited = excluded.edited, deleted = excluded.deleted,"
+            " reactions = excluded.reactions WHERE NOT messages.deleted",
+            [(conversation, *_row(message)) for message in messages],
+        )
+
+    def _change(self, conversation: str, changes: Iterable[Change]) -> None:
+        for change in changes:
+            for before in self._messages(
+                "WHERE conversation = ? AND seq = ?", conversation, change.target
+            ):
+                self._put_messages(conversation, [changed(before, change)])
 
     def _drop(self, conversation: str) -> None:
         self._database.write("DELETE FROM messages WHERE conversation = ?", conversation)
@@ -158,7 +182,29 @@ class CacheTables:
 
     def _messages(self, where: str, *values: object) -> list[Message]:
         rows: list[Any] = self._database.read(
-            f"SELECT seq, id, user, content, at FROM messages {where}",  # noqa: S608 - constants
+            f"SELECT {_COLUMNS} FROM messages {where}",  # noqa: S608 - constants
             *values,
         )
-        return [Message(*row) for row in rows]
+        return [_message(row) for row in rows]
+
+
+def _row(message: Message) -> tuple[object, ...]:
+    """Return the values of a message, in the order of `_COLUMNS`."""
+    reactions = msgspec.json.encode(message.reactions).decode() if message.reactions else ""
+    return (
+        message.seq,
+        message.id,
+        message.user,
+        message.content,
+        message.at,
+        message.reply,
+        message.edited,
+        message.deleted,
+        reactions,
+    )
+
+
+def _message(row: tuple[Any, ...]) -> Message:
+    seq, id_, user, content, at, reply, edited, deleted, text = row
+    reactions = msgspec.json.decode(text, type=dict[str, list[str]]) if text else {}
+    return Message(seq, id_, user, content, at, reply, edited, bool(deleted), reactions)

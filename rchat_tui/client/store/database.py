@@ -54,7 +54,13 @@ class Database:
         try:
             check(self._connection, str(path))
             # Where a plain fsync leaves things in the disk's own cache (macOS), a full one.
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "fullfsync = ON"):
+            # What was deleted is overwritten, not just left out.
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "fullfsync = ON",
+                "secure_delete = ON",
+            ):
                 self._connection.execute(f"PRAGMA {pragma}")
             migrate(self._connection)
         except BaseException:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rchat_tui.client import outbox, ranges
+from rchat_tui.client.changes import changed
 from rchat_tui.client.errors import StorageFailed
 from rchat_tui.client.store.limits import DELIVERED, MEMORY
 from rchat_tui.client.store.pages import page_back, page_on
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from rchat_protocol.models import ConversationState, Message
+    from rchat_tui.client.changes import Change
     from rchat_tui.client.outbox import Entry, Outcome
     from rchat_tui.client.ranges import Ranges
     from rchat_tui.client.store.limits import CacheLimits
@@ -48,12 +50,20 @@ class _Log:
         in_order = not self.messages or span.first > next(reversed(self.messages))
         for message in span.messages:
             known = self.messages.get(message.seq)
-            self.size += _size(message) - (0 if known is None else _size(known))
-            self.messages[message.seq] = message
+            if known is None or not known.deleted:
+                self.size += _size(message) - (0 if known is None else _size(known))
+                self.messages[message.seq] = message
         if not in_order:
             self.messages = dict(sorted(self.messages.items()))
         while self.messages and (lowest := next(iter(self.messages))) < self.held[0][0]:
             self.size -= _size(self.messages.pop(lowest))
+
+    def change(self, change: Change) -> None:
+        """Change a message, where it is held."""
+        before = self.messages.get(change.target)
+        if before is not None:
+            after = self.messages[change.target] = changed(before, change)
+            self.size += _size(after) - _size(before)
 
     def between(self, first: int, last: int) -> list[Message]:
         """Return the messages among these numbers."""
@@ -61,7 +71,8 @@ class _Log:
 
 
 def _size(message: Message) -> int:
-    return _MESSAGE_BYTES + len(message.content)
+    reacted = sum(len(name) for names in message.reactions.values() for name in names)
+    return _MESSAGE_BYTES + len(message.content) + reacted
 
 
 @dataclass(slots=True, eq=False)
@@ -269,6 +280,8 @@ class MemoryClientStore:
         logs = self.disk.logs
         for conversation in seen.gone:
             self._forget(conversation)
+        for conversation in seen.stale:
+            self._empty(logs.get(conversation))
         for state in seen.states:
             log = logs.get(state.conversation)
             if log is None or log.state.epoch != state.epoch:
@@ -277,14 +290,19 @@ class MemoryClientStore:
             self.disk.touches += 1
             log.state, log.touched = state, self.disk.touches
             logs[state.conversation] = log
-        for conversation, spans in seen.spans.items():
-            log = logs.get(conversation)
-            for span in spans:
-                if log is not None and log.state.epoch == span.epoch:
-                    before = log.size
-                    log.add(span, self._limits.numbers)
-                    self.disk.size += log.size - before
+        for conversation in {**seen.spans, **seen.changes}:
+            if (log := logs.get(conversation)) is not None:
+                self._change(log, seen, conversation)
         self._trim()
+
+    def _change(self, log: _Log, seen: Seen, conversation: str) -> None:
+        before = log.size
+        for span in seen.spans.get(conversation, ()):
+            if log.state.epoch == span.epoch:
+                log.add(span, self._limits.numbers)
+        for change in seen.changes.get(conversation, ()):
+            log.change(change)
+        self.disk.size += log.size - before
 
     def _forget(self, conversation: str) -> None:
         self._empty(self.disk.logs.pop(conversation, None))

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from rchat_tui.client.store.database import Database
 
 _ALL: Final = (
-    "SELECT id, kind, conversation, name, content, at, identity, status, reason, tried, owner,"
-    " sends_as, ack FROM outbox"
+    "SELECT id, kind, conversation, name, content, at, identity, reply, epoch, status, reason,"
+    " tried, owner, sends_as, ack FROM outbox"
 )
 _PUT: Final = (
-    "INSERT INTO outbox (lane, id, kind, conversation, name, content, at, identity, status, reason,"
-    " tried, owner, sends_as, ack) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO outbox (lane, id, kind, conversation, name, content, at, identity, reply, epoch,"
+    " status, reason, tried, owner, sends_as, ack)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -176,7 +177,7 @@ class OutboxTable:
                 "UPDATE outbox SET content = ?, status = ?, reason = ?, tried = ?, owner = ?,"
                 " sends_as = ?, ack = ? WHERE id = ?",
                 entry.content,
-                *_row(entry)[7:],
+                *_row(entry)[9:],
                 entry.id,
             )
         return entry
@@ -193,6 +194,8 @@ def _row(entry: Entry) -> tuple[object, ...]:
         entry.content,
         entry.at,
         entry.identity,
+        entry.reply,
+        entry.epoch,
         entry.status,
         entry.reason,
         entry.tried,
@@ -203,7 +206,8 @@ def _row(entry: Entry) -> tuple[object, ...]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    owner, identity, ack = row[10:]
+    reply, epoch, *standing, owner, identity, ack = row[7:]
     claim = None if owner is None else Claim(owner, identity)
     stored = None if ack is None else msgspec.json.decode(ack, type=Ack)
-    return replace(Entry(*row[:10]), claim=claim, ack=stored)
+    entry = Entry(*row[:7], *standing)
+    return replace(entry, claim=claim, ack=stored, reply=reply, epoch=epoch)

@@ -30,6 +30,8 @@ def page_back(
         tuple(found[-limit:]),
         whole=len(found) >= limit or beginning,
         more=len(found) > limit or not beginning,
+        first=found[-limit].seq if len(found) > limit else held[0],
+        last=held[1],
     )
 
 
@@ -39,4 +41,10 @@ def page_on(
     """Return the page that begins with the first of ``found``. Arguments as of `page_back`."""
     # Where it ends with what is held, the server may know of more.
     full = len(found) > limit
-    return CachedPage(tuple(found[:limit]), whole=full, more=full or held[1] < state.head)
+    return CachedPage(
+        tuple(found[:limit]),
+        whole=full,
+        more=full or held[1] < state.head,
+        first=held[0],
+        last=found[limit - 1].seq if full else held[1],
+    )

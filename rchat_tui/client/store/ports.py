@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from rchat_protocol.models import ConversationState, Message
+    from rchat_tui.client.changes import Change
     from rchat_tui.client.outbox import Entry, Outcome
 
 
@@ -48,10 +49,15 @@ class Seen:
 
     gone: frozenset[str] = frozenset()
     """Conversations to forget, before all else."""
+    stale: frozenset[str] = frozenset()
+    """Conversations of which all messages are to go that are held, since they may be others now."""
     states: tuple[ConversationState, ...] = ()
     """How conversations stand now, without members; another epoch drops what was held of it."""
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     """By conversation; one of another epoch than the conversation's is left out."""
+    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    """By conversation: what was done to messages, after all else; what is not held is left out. A
+    message that was deleted stays so, whatever span it comes in again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,9 @@ class CachedPage:
     """Whether a server would answer with just these: not where fewer are held than asked for."""
     more: bool
     """Whether there are, or may be, more in the direction that was asked for."""
+    first: int = field(default=0, compare=False)
+    """The numbers that it covers: those among them that are not in ``messages`` are no messages."""
+    last: int = field(default=0, compare=False)
 
 
 Remembrance = tuple[tuple["ConversationState", tuple["Message", ...]], ...]

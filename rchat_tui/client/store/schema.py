@@ -71,6 +71,14 @@ MIGRATIONS: Final = (
             PRIMARY KEY (conversation, first)
         ) WITHOUT ROWID""",
     ),
+    (
+        "ALTER TABLE outbox ADD COLUMN reply INTEGER",
+        "ALTER TABLE outbox ADD COLUMN epoch TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE messages ADD COLUMN reply INTEGER",
+        "ALTER TABLE messages ADD COLUMN edited INTEGER",
+        "ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE messages ADD COLUMN reactions TEXT NOT NULL DEFAULT ''",
+    ),
 )
 """What makes a file of version n one of version n + 1."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rchat_protocol import codec, models
-from rchat_server.core.ports import Entry, View
+from rchat_server.core.ports import Deed, Entry, View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +80,22 @@ class Batch:
         conversation = self._conversation.id
         payloads: list[bytes] = []
         seqs: list[int | None] = []
+        event: models.Event
         for item in self._items:
-            if isinstance(item, Entry):
-                event: models.Event = models.MessagePosted(
-                    conversation, item.seq, item.id, item.user, item.content, item.at
+            if isinstance(item, Deed):
+                event = _event_of(conversation, item)
+                seqs.append(item.seq)
+            elif isinstance(item, Entry):
+                event = models.MessagePosted(
+                    conversation,
+                    item.seq,
+                    item.id,
+                    item.user,
+                    item.content,
+                    item.at,
+                    item.reply,
+                    item.edited,
+                    item.deleted,
                 )
                 seqs.append(item.seq)
             else:
@@ -94,17 +106,33 @@ class Batch:
 
     def _select_for_the_tutorial(self, viewer: str) -> Selection:
         # The tutorial's clients get their own channel messages back, never their private ones;
-        # a note to oneself has no other reader, and is delivered.
+        # a note to oneself has no other reader, and is delivered. They know messages alone.
         private = self._conversation.kind == "private"
         hides_own = private and len(self._conversation.participants) > 1
         channel = None if private else self._conversation.name
         entries = [
             item
             for item in self._items
-            if isinstance(item, Entry) and not (hides_own and item.author == viewer)
+            if isinstance(item, Entry)
+            and not (isinstance(item, Deed) or item.deleted)
+            and not (hides_own and item.author == viewer)
         ]
         payloads = [
             codec.encode(models.TutorialMessage(entry.user, entry.content, channel))
             for entry in entries
         ]
         return Selection(View(payloads), [entry.seq for entry in entries])
+
+
+def _event_of(conversation: str, deed: Deed) -> models.Event:
+    seq, target, user, at = deed.seq, deed.target, deed.user, deed.at
+    match deed.kind:
+        case "edit":
+            return models.MessageEdited(conversation, seq, target, user, deed.content, at)
+        case "delete":
+            return models.MessageDeleted(conversation, seq, target, user, at)
+        case "topic":
+            return models.TopicChanged(conversation, seq, user, deed.content, at)
+        case "react" | "unreact":
+            on = deed.kind == "react"
+            return models.MessageReaction(conversation, seq, target, user, deed.content, on, at)

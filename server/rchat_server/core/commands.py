@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.errors import ChatError
-from rchat_server.core.ports import Appended, Joined, Left
+from rchat_server.core.ports import Appended, Deed, Entry, Joined, Left
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.identity import Identity
-    from rchat_server.core.ports import Change, Entry, NewEntry
+    from rchat_server.core.ports import Change, NewDeed, NewEntry
 
 
 Outcome = Appended | ChatError
-"""What became of a message: its place in the log, or why it is not there."""
+"""What became of a new entry: its place in the log, or why it is not there."""
 
 
 class Receipt:
@@ -86,6 +86,49 @@ class Post(Receipt):
         self.placed: Entry | None = None
         """What stands in the log, once it is committed; None where the id was known."""
 
+    def place(self, seq: int) -> None:
+        """It is committed under that number."""
+        new = self.entry
+        self.placed = Entry(
+            seq, new.author, new.user, new.content, new.id, new.at, new.reply or None
+        )
+
+
+class Act(Receipt):
+    """A message is to be acted on, or the topic to be set; its own receipt.
+
+    Args:
+        author: Who does it.
+        entry: What is to be stored, unless that changes nothing.
+        size: Bytes of content.
+    """
+
+    __slots__ = ("author", "entry", "idle", "placed", "size")
+
+    def __init__(self, author: Identity, entry: NewDeed, size: int) -> None:
+        super().__init__()
+        self.author = author
+        self.entry = entry
+        self.size = size
+        self.idle = False
+        """Whether it is as he wants it already: nothing is to be stored."""
+        self.placed: Deed | None = None
+        """What stands in the log, once it is committed; None where there is nothing new."""
+
+    def place(self, seq: int) -> None:
+        """It is committed under that number."""
+        new = self.entry
+        self.placed = Deed(
+            seq=seq,
+            author=new.author,
+            user=new.user,
+            content=new.content,
+            id=new.id,
+            at=new.at,
+            kind=new.kind,
+            target=new.target,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enter:
@@ -108,7 +151,10 @@ class Leave:
     done: asyncio.Future[None]
 
 
-Command = Post | Enter | Leave
+Command = Post | Act | Enter | Leave
+
+NUMBERED: Final = (Post, Act)
+"""What becomes an entry of the log, and is answered with its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +169,23 @@ def change_of(command: Command) -> Change | None:
     """Return what of a command goes to the disk, if anything."""
     if isinstance(command, Post):
         return command.entry
+    if isinstance(command, Act):
+        return None if command.idle else command.entry
     if isinstance(command, Enter):
         return Joined(command.identity.id) if command.joins and command.identity.known else None
     return Left(command.identity.id) if command.for_good else None
 
 
+def answer(command: Post | Act, outcome: Outcome) -> None:
+    """Tell what became of a new entry."""
+    command.author.posted.pop(command.entry.id, None)
+    command.settle(outcome)
+
+
 def refuse(command: Command, error: ChatError) -> None:
     """Answer a command that is not carried out, unless it was answered before."""
-    if isinstance(command, Post):
-        command.author.posted.pop(command.entry.id, None)
-        command.settle(error)
+    if isinstance(command, NUMBERED):
+        answer(command, error)
     elif not command.done.done():
         command.done.set_exception(error)
         # Often nobody asks, as where the first message to somebody brings both of them in.

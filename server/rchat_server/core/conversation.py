@@ -1,17 +1,16 @@
 """A channel or two people: one queue, and one delivery task while there is something to deliver.
 
-Everything whose order matters goes through the queue: messages, joins and leaves. The delivery task
-takes what waits, appends the messages to the log in one commit, answers the senders, and offers the
-batch to every live stream. It never waits for a recipient.
+Everything whose order matters goes through the queue: messages, what acts on them, the topic, joins
+and leaves. The delivery task takes what waits, appends the entries to the log in one commit,
+answers the senders, and offers the batch to every live stream. It never waits for a recipient.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,15 +18,18 @@ from rchat_protocol import codec, models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Batch
 from rchat_server.core.commands import (
+    NUMBERED,
+    Act,
     Command,
     Enter,
     Leave,
     Post,
-    change_of,
     refuse,
 )
+from rchat_server.core.commits import Commits
 from rchat_server.core.identity import Membership
-from rchat_server.core.ports import Entry
+from rchat_server.core.tally import Tally
+from rchat_server.core.waiting import CommandQueue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +37,7 @@ if TYPE_CHECKING:
     from rchat_server.core.context import Context
     from rchat_server.core.identity import Identity
     from rchat_server.core.outbox import Outbox
-    from rchat_server.core.ports import Change, NewEntry
-
-COMMIT_ENTRIES: Final = 256
-"""Most messages in one commit of one conversation, so that a busy one starves no other."""
-COMMIT_BYTES: Final = 256 * 1024
-"""Most bytes of content in one commit, after at least one message."""
+    from rchat_server.core.ports import Entry, NewDeed, NewEntry
 
 _logger = logging.getLogger(__name__)
 
@@ -55,6 +52,8 @@ class Conversation:
         context: What it stands on.
         participants: The people of a private conversation; empty for a channel.
         head: Number of the newest entry in its log.
+        topic: What a channel is about.
+        tally: Which entries of its log count.
     """
 
     def __init__(
@@ -66,11 +65,16 @@ class Conversation:
         *,
         participants: tuple[Identity, ...] = (),
         head: int = 0,
+        topic: str = "",
+        tally: Tally | None = None,
     ) -> None:
         self.id = id
         self.kind: models.ConversationKind = kind
         self.name = name
         self.participants = participants
+        self.topic = topic
+        self.tally = tally or Tally()
+        """Which entries count as unread, up to ``published``."""
         self.published = head
         """Number of the last entry that was offered to the live streams."""
         self.alive = True
@@ -82,23 +86,22 @@ class Conversation:
         self._members: dict[str, str] = {}
         """By identity id, what each was called when he came in: as others were told."""
         self._names: list[str] | None = None
-        self._queue: deque[Command] = deque()
+        self._queue = CommandQueue(context.limits)
+        self.refuse_when_full = self._queue.refuse_when_full
+        self._commits = Commits(self, context.store, head)
         self._in_hand: list[Command] = []
-        self._committed = head
-        self._queued_bytes = 0
         self._delivery: asyncio.Task[None] | None = None
         self._store = context.store
         self._pages = context.pages
         self._tasks = context.tasks
         self._find = context.find
-        self._limits = context.limits
 
     # -- asking ------------------------------------------------------------------------------------
 
     @property
     def is_idle(self) -> bool:
         """Whether nobody is here, nothing waits or is being committed, and nothing was said."""
-        return not (self._members or self._queue or self._in_hand or self._committed)
+        return not (self._members or self._queue or self._in_hand or self._commits.head)
 
     @property
     def is_expecting(self) -> bool:
@@ -141,27 +144,24 @@ class Conversation:
             head=head,
             first=self._store.first(self.id),
             read=membership.read,
-            unread=max(0, head - membership.read),
+            unread=self.tally.unread(membership.read, head),
             mentions=sum(seq <= head for seq in membership.mentions),
             members=self.member_names(),
             resumed=resumed,
+            topic=self.topic,
+        )
+
+    def read_marker(self, viewer: Identity, *, head: int) -> models.ReadMarker:
+        """Return how far ``viewer`` has read, and what was left to read as of entry ``head``."""
+        membership = viewer.memberships[self]
+        return models.ReadMarker(
+            self.id,
+            membership.read,
+            unread=self.tally.unread(membership.read, head),
+            mentions=sum(seq <= head for seq in membership.mentions),
         )
 
     # -- putting into the queue (never waits) ------------------------------------------------------
-
-    def refuse_when_full(self, size: int = 0) -> None:
-        """See whether there is room for another command, with ``size`` bytes of content.
-
-        Raises:
-            ChatError: ``busy``.
-        """
-        if (
-            len(self._queue) >= self._limits.commands
-            or self._queued_bytes + size > self._limits.bytes
-        ):
-            raise ChatError(
-                ErrorCode.BUSY, "There is more to deliver here than there is room for.", retry=0.5
-            )
 
     def post(self, author: Identity, entry: NewEntry) -> Post:
         """Queue a message, and return what is settled once it is committed.
@@ -181,9 +181,23 @@ class Conversation:
             mentions = tuple(person.id for person in spoken_to)
             entry = msgspec.structs.replace(entry, mentions=mentions)
         post = author.posted[entry.id] = Post(author, entry, size, spoken_to)
-        self._queued_bytes += size
-        self._put(post)
+        if entry.reply:
+            self._commits.unvetted += 1
+        self._put(post, size)
         return post
+
+    def act(self, author: Identity, deed: NewDeed) -> Act:
+        """Queue what acts on a message, or sets the topic; as `post`.
+
+        Raises:
+            ChatError: ``busy``. Whether he may do it is decided in its turn.
+        """
+        size = codec.utf8_bytes(deed.content)
+        self.refuse_when_full(size)
+        act = author.posted[deed.id] = Act(author, deed, size)
+        self._commits.unvetted += 1
+        self._put(act, size)
+        return act
 
     def enter(self, identity: Identity, *, joins: bool) -> asyncio.Future[None]:
         """Queue a join; where it is none, others see a member again."""
@@ -204,8 +218,8 @@ class Conversation:
         people = map(self._find, keys)
         return tuple(each for each in people if each is not None and each is not author)
 
-    def _put(self, command: Command) -> None:
-        self._queue.append(command)
+    def _put(self, command: Command, size: int = 0) -> None:
+        self._queue.put(command, size)
         if self._delivery is None or self._delivery.done():
             self._delivery = self._tasks.spawn(self._deliver(), name=f"deliver {self.id}")
 
@@ -213,7 +227,7 @@ class Conversation:
 
     async def _deliver(self) -> None:
         while self._queue:
-            commands = self._in_hand = self._take()
+            commands = self._in_hand = self._queue.take()
             try:
                 await self._process(commands)
             except Exception:
@@ -227,80 +241,27 @@ class Conversation:
         """Leave nobody without an answer, and no stream without what was committed."""
         for command in commands:
             refuse(command, ChatError(ErrorCode.INTERNAL, "The server failed to do that."))
-        self.published = self._committed
+        self.published = self._commits.head
         for outbox in tuple(self.live):
             outbox.fall_behind(self)
 
-    def _take(self) -> list[Command]:
-        """Take from the queue what one commit may hold."""
-        if len(self._queue) <= COMMIT_ENTRIES and self._queued_bytes <= COMMIT_BYTES:
-            commands = list(self._queue)  # nearly always
-            self._queue.clear()
-            self._queued_bytes = 0
-            return commands
-        commands = []
-        entries = size = 0
-        while self._queue:
-            command = self._queue[0]
-            if isinstance(command, Post):
-                if entries and (entries == COMMIT_ENTRIES or size + command.size > COMMIT_BYTES):
-                    # Whom a message brings in comes in with it: both are stored, or neither.
-                    while isinstance(commands[-1], Enter):
-                        self._queue.appendleft(commands.pop())
-                    break
-                entries += 1
-                size += command.size
-            commands.append(self._queue.popleft())
-        self._queued_bytes -= size
-        return commands
-
     async def _process(self, commands: Sequence[Command]) -> None:
         """Commit, answer the senders, and hand out: in the order of the queue."""
-        commands = await self._commit(commands)
+        commands = await self._commits.commit(commands)
         items: list[Entry | models.Event] = []
         for kind, run in groupby(commands, key=type):
             if kind is Post:
                 self._mark([item for item in run if isinstance(item, Post)], items)
+            elif kind is Act:
+                self._carry_out([item for item in run if isinstance(item, Act)], items)
             elif kind is Enter:
                 self._admit([item for item in run if isinstance(item, Enter)], items)
             else:
                 self._dismiss([item for item in run if isinstance(item, Leave)], items)
         self._publish(items)
         for command in commands:
-            if not isinstance(command, Post) and not command.done.done():
+            if not isinstance(command, NUMBERED) and not command.done.done():
                 command.done.set_result(None)
-
-    async def _commit(self, commands: Sequence[Command]) -> Sequence[Command]:
-        """Store all that has to be, and answer the senders.
-
-        Returns the commands that are to be carried out; messages that are new in the log have a
-        place there. What could not be stored is refused here, and does not happen.
-        """
-        stored: list[Command] = []
-        changes: list[Change] = []
-        for command in commands:
-            change = command.entry if isinstance(command, Post) else change_of(command)
-            if change is not None:
-                stored.append(command)
-                changes.append(change)
-        if not changes:
-            return commands
-        try:
-            results = await self._store.append(self.id, changes)
-        except ChatError as error:
-            refused = dict.fromkeys(stored)
-            for command in refused:
-                refuse(command, error)
-            return [each for each in commands if each not in refused]
-        posts = [command for command in stored if isinstance(command, Post)]
-        for post, result in zip(posts, results, strict=True):
-            if result.fresh:
-                new, self._committed = post.entry, result.seq
-                post.placed = Entry(result.seq, new.author, new.user, new.content, new.id, new.at)
-        for post, result in zip(posts, results, strict=True):
-            post.author.posted.pop(post.entry.id, None)
-            post.settle(result)
-        return commands
 
     def _mark(self, posts: Sequence[Post], items: list[Entry | models.Event]) -> None:
         """Writing says that one has read; being spoken to counts as a mention."""
@@ -314,10 +275,32 @@ class Conversation:
                 if (membership := person.memberships.get(self)) is not None:
                     if person in reached:  # a list that is full has room again
                         membership.mark_read(reached[person])
-                    membership.mention(entry.seq)
+                    if membership.mention(entry.seq):
+                        self.tally.mention(entry.seq, person, membership)
         for author, seq in reached.items():
             if (membership := author.memberships.get(self)) is not None:
                 membership.mark_read(seq)
+
+    def _carry_out(self, acts: Sequence[Act], items: list[Entry | models.Event]) -> None:
+        """Follow what was done to the log. A mention that goes is told: nobody could count it."""
+        addressed: dict[Identity, None] = {}
+        erased = False
+        for act in acts:
+            if (deed := act.placed) is None:
+                continue
+            items.append(deed)
+            deletes = deed.target if deed.kind == "delete" else 0
+            self.tally.add(deed.seq, deletes=deletes)
+            if deletes:
+                erased = True
+                addressed.update(dict.fromkeys(self.tally.unmention(deletes)))
+            elif deed.kind == "topic":
+                self.topic = deed.content
+        if erased:
+            self._publish(items)
+            self._pages.forget(self)
+        for person in addressed:
+            self._show_state(person)
 
     def _admit(self, entering: Sequence[Enter], items: list[Entry | models.Event]) -> None:
         """Let people in. Those who are here hear of it; the newcomers get the state instead."""

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rchat_protocol import limits, models
 from rchat_protocol.errors import ChatError, ErrorCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from rchat_server.core.conversation import Conversation
-    from rchat_server.core.ports import Entry, Log
+    from rchat_server.core.ports import Entry, Log, MessagePage
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Messages, and which numbers they are all the messages of."""
+
+    page: MessagePage
+    first: int
+    last: int
+
+    @property
+    def messages(self) -> list[models.Message]:
+        """Return them as they cross the wire."""
+        return [_message(entry, self.page) for entry in self.page.messages]
 
 
 async def history(
@@ -25,57 +40,60 @@ async def history(
     places = [request.before, request.after, request.around]
     if sum(place is not None for place in places) > 1:
         raise ChatError(ErrorCode.BAD_REQUEST, "Name one of before, after and around, not more.")
-    most = limits.HISTORY_BYTES
+    most, limit = limits.HISTORY_BYTES, request.limit
     if request.after is not None:
-        entries, more = await _after(
-            log, conversation, request.after, request.limit, limits.HISTORY_BYTES
-        )
+        parts = [await _after(log, conversation, request.after, limit, most)]
     elif request.around is not None:
-        half = most // 2
-        older, _ = await _before(log, conversation, request.around, request.limit // 2, half)
-        newer, more = await _after(
-            log, conversation, request.around - 1, request.limit - len(older), half
-        )
-        entries = [*older, *newer]
+        older = await _before(log, conversation, request.around, limit // 2, most // 2)
+        rest = limit - len(older.page.messages)
+        parts = [older, await _after(log, conversation, request.around - 1, rest, most // 2)]
     else:
-        head = conversation.published
-        before = head + 1 if request.before is None else request.before
-        entries, more = await _before(
-            log, conversation, before, request.limit, limits.HISTORY_BYTES
-        )
-    return models.HistoryReply(conversation.id, log.epoch, list(_messages(entries)), more)
-
-
-async def _after(
-    log: Log, conversation: Conversation, seq: int, limit: int, max_bytes: int
-) -> tuple[list[Entry], bool]:
-    head = conversation.published  # what was not handed out yet is no history yet
-    page = await log.read(
+        # What was not handed out yet is no history yet.
+        before = conversation.published + 1 if request.before is None else request.before
+        parts = [await _before(log, conversation, before, limit, most)]
+    return models.HistoryReply(
         conversation.id,
-        after=max(seq, 0),
-        through=head,
-        limit=limit,
-        max_bytes=max_bytes,
+        log.epoch,
+        [message for part in parts for message in part.messages],
+        more=not parts[-1].page.whole,
+        first=parts[0].first,
+        last=parts[-1].last,
+        head=min(part.page.head for part in parts),
     )
-    return list(page.entries), bool(page.entries) and page.entries[-1].seq < head
 
 
-async def _before(
-    log: Log, conversation: Conversation, seq: int, limit: int, max_bytes: int
-) -> tuple[list[Entry], bool]:
-    if limit < 1:
-        return [], False
-    page = await log.read_back(
-        conversation.id,
-        before=min(seq, conversation.published + 1),
-        limit=limit,
-        max_bytes=max_bytes,
+async def _after(log: Log, conversation: Conversation, seq: int, limit: int, most: int) -> _Part:
+    seq, head = max(seq, 0), conversation.published
+    page = await log.messages_after(
+        conversation.id, after=seq, through=head, limit=limit, max_bytes=most
     )
-    return list(page.entries), bool(page.entries) and page.entries[0].seq > page.first
+    last = head if page.whole else page.messages[-1].seq
+    return _Part(page, max(seq + 1, page.first), last)
 
 
-def _messages(entries: Iterable[Entry]) -> Iterable[models.Message]:
-    return (
-        models.Message(entry.seq, entry.id, entry.user, entry.content, entry.at)
-        for entry in entries
+async def _before(log: Log, conversation: Conversation, seq: int, limit: int, most: int) -> _Part:
+    seq = min(seq, conversation.published + 1)
+    page = await log.messages_before(conversation.id, before=seq, limit=limit, max_bytes=most)
+    first = page.first if page.whole else _first(page.messages, seq)
+    return _Part(page, first, seq - 1)
+
+
+def _first(messages: Sequence[Entry], before: int) -> int:
+    return messages[0].seq if messages else before
+
+
+def _message(entry: Entry, page: MessagePage) -> models.Message:
+    reactions: dict[str, list[str]] = {}
+    for emoji, user in page.reactions.get(entry.seq, ()):
+        reactions.setdefault(emoji, []).append(user)
+    return models.Message(
+        entry.seq,
+        entry.id,
+        entry.user,
+        entry.content,
+        entry.at,
+        entry.reply,
+        entry.edited,
+        entry.deleted,
+        reactions,
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.commands import Receipt
+    from rchat_server.core.deeds import Asked
     from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Clock, Sink, Snapshot, Store
     from rchat_server.core.session import Session
@@ -156,6 +157,15 @@ class Hub:
         """
         self.lobby.refuse_when_closing()
         return self._post_office.post(session, request)
+
+    def act(self, session: Session, asked: Asked) -> Receipt:
+        """Queue what acts on a message, or sets a topic: `PostOffice.act`.
+
+        Raises:
+            ChatError: ``shutting-down``, and what the post office refuses.
+        """
+        self.lobby.refuse_when_closing()
+        return self._post_office.act(session, asked)
 
     def destination(self, session: Session, request: models.SendMessage) -> Conversation | None:
         """Return where a message goes; None for a private conversation that is not open yet."""

@@ -27,10 +27,12 @@ class Membership:
     mentions: list[int] = field(default_factory=list)
     """Numbers of the unread entries that speak to this identity, ascending."""
 
-    def mention(self, seq: int) -> None:
-        """Note that entry ``seq`` speaks to this identity."""
-        if seq > self.read and len(self.mentions) < _MENTIONS_KEPT:
-            self.mentions.append(seq)
+    def mention(self, seq: int) -> bool:
+        """Note that entry ``seq`` speaks to this identity; return whether it counts."""
+        if seq <= self.read or len(self.mentions) >= _MENTIONS_KEPT:
+            return False
+        self.mentions.append(seq)
+        return True
 
     def mark_read(self, seq: int) -> bool:
         """Move the read marker up to ``seq``; return whether it moved. It never goes back."""

@@ -260,8 +260,9 @@ class Outbox:
 
     def _send_read_marker(self, conversation: Conversation, lag: Lag) -> bool:
         if lag.read_marker:
-            read = self._session.identity.memberships[conversation].read
-            lag.read_marker = not self._take(models.ReadMarker(conversation.id, read))
+            told = max(lag.told, self._cursors[conversation])
+            marker = conversation.read_marker(self._session.identity, head=told)
+            lag.read_marker = not self._take(marker)
         return not lag.read_marker
 
     async def _send_page(self, conversation: Conversation, lag: Lag) -> bool:

@@ -86,9 +86,12 @@ class Pages:
         return await asyncio.shield(reading)
 
     def forget(self, conversation: Conversation) -> None:
-        """Keep nothing of a conversation that is no more."""
+        """Keep nothing of a conversation: it is no more, or what was said in it is erased."""
         for key in [key for key in self._kept if key[0] is conversation]:
             self._bytes -= self._kept.pop(key).size
+        # What is being read may be of before: those who wait get it, and nobody after them.
+        for key in [key for key in self._reading if key[0] is conversation]:
+            del self._reading[key]
 
     async def _read(self, key: Key, done: asyncio.Future[Page]) -> None:
         conversation, seq = key
@@ -111,10 +114,11 @@ class Pages:
             raise
         else:
             done.set_result(page)
-            if found.entries:
+            if found.entries and self._reading.get(key) is done:
                 self._keep(key, page)
         finally:
-            del self._reading[key]
+            if self._reading.get(key) is done:
+                del self._reading[key]
 
     def _keep(self, key: Key, page: Page) -> None:
         if key in self._kept:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.models import ConversationKind
@@ -48,6 +48,35 @@ class NewEntry(msgspec.Struct, frozen=True):
     """Milliseconds since 1970-01-01 UTC."""
     mentions: tuple[str, ...] = ()
     """Identity ids of the members that it speaks to, the author left out."""
+    reply: int = 0
+    """Number of the message that it answers; 0: none."""
+
+
+DeedKind = Literal["edit", "delete", "react", "unreact", "topic"]
+"""What an entry does that is no message."""
+
+
+class NewDeed(msgspec.Struct, frozen=True):
+    """An entry on its way into a log that is no message: it acts on one, or sets the topic.
+
+    Its effect is stored with it: the message says something else, or nothing any more, and then its
+    earlier edits and its reactions are gone, too.
+    """
+
+    kind: DeedKind
+    author: str
+    """Identity id of who does it."""
+    user: str
+    """What he is called now; where he takes a reaction back, what he was called when he put it."""
+    content: str
+    """What the message says now, the reaction, or the topic."""
+    id: str
+    """As of a `NewEntry`."""
+    at: int
+    target: int = 0
+    """Number of the message that it acts on."""
+    mentions: tuple[str, ...] = ()
+    """Identity ids of those who have not read the message that is deleted, and to whom it spoke."""
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -62,24 +91,38 @@ class Left(msgspec.Struct, frozen=True):
     identity: str
 
 
-Change = NewEntry | Joined | Left
+Change = NewEntry | NewDeed | Joined | Left
 """What is committed to a conversation."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """An entry of a conversation's log."""
+    """An entry of a conversation's log: a message as it is now, where it is no `Deed`."""
 
     seq: int
     author: str
     """The author's identity id; empty where nobody knows him any more."""
     user: str
     content: str
+    """Empty where the message was deleted, for its edits likewise."""
     id: str
     at: int
+    reply: int | None = None
+    """Number of the message that it answers."""
+    edited: int | None = None
+    """When it was edited last."""
+    deleted: bool = False
+
+
+class Deed(Entry, frozen=True, kw_only=True):
+    """An entry that is no message."""
+
+    kind: DeedKind
+    target: int = 0
+    """Number of the message that it acts on."""
 
 
 class Appended(msgspec.Struct, frozen=True):
-    """What became of a `NewEntry`."""
+    """What became of a `NewEntry` or a `NewDeed`."""
 
     conversation: str
     """Where the entry stands: for a known id, where it was posted first."""
@@ -97,6 +140,53 @@ class LogPage:
     entries: Sequence[Entry]
     first: int
     """Number of the first entry that is kept; head + 1 when none is."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """A run of messages in the log's order, without the entries between them."""
+
+    messages: Sequence[Entry]
+    reactions: Mapping[int, Sequence[tuple[str, str]]]
+    """By number of the message: each reaction and who reacted, in the order in which they came."""
+    whole: bool
+    """Whether there are no more of those that were asked for."""
+    first: int
+    """Number of the first entry that is kept; head + 1 when none is."""
+    head: int
+    """The messages are as they were after the entry of this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """That somebody reacted to a message."""
+
+    identity: str
+    """Empty where nobody knows him any more."""
+    emoji: str
+    user: str
+    """What he was called then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A message that is to be acted on."""
+
+    author: str
+    """Identity id; empty where nobody knows him any more."""
+    deleted: bool
+    reactions: Sequence[Reaction] = ()
+    """In the order in which they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a log knows that has to be known before something is acted on."""
+
+    targets: Mapping[int, Target]
+    """By number: those that are messages, and kept."""
+    known: Mapping[tuple[str, str], Appended]
+    """By author and id: what became of those entries that are there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +213,8 @@ class ConversationRecord:
     """The channel's name; empty for two people."""
     participants: tuple[str, ...] = ()
     """Identity ids of the people of a private conversation."""
+    topic: str = ""
+    """Changed by entries of the log alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +237,9 @@ class Snapshot:
     conversations: Sequence[tuple[ConversationRecord, int]] = ()
     """In the order in which they were made, each with its head."""
     memberships: Sequence[MembershipRecord] = ()
+    deeds: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """By conversation, ascending: numbers of the entries that are no messages, each with that of
+    the message that it deletes, or 0. Those of long ago may be left out."""
 
 
 class Log(Protocol):
@@ -155,9 +250,10 @@ class Log(Protocol):
         """A random word that changes when the log may have gone back."""
 
     async def append(self, conversation: str, changes: Sequence[Change]) -> list[Appended]:
-        """Commit ``changes`` in one piece; return what became of each `NewEntry`, in order.
+        """Commit ``changes`` in one piece; return what became of each new entry, in order.
 
-        An author's read marker moves to his own entry with it.
+        An author's read marker moves to his own message with it. A `NewDeed` on a message that is
+        not there any more is an entry all the same, and has no effect.
 
         Raises:
             ChatError: ``storage-unavailable``; then nothing of it is in the log.
@@ -186,10 +282,32 @@ class Log(Protocol):
             ChatError: ``storage-unavailable``.
         """
 
-    async def read_back(
+    async def messages_after(
+        self, conversation: str, *, after: int, through: int, limit: int, max_bytes: int
+    ) -> MessagePage:
+        """Return the first messages with ``after < seq <= through``, as they are now.
+
+        Arguments and errors as of `read`; the reactions count as content.
+        """
+
+    async def messages_before(
         self, conversation: str, *, before: int, limit: int, max_bytes: int
-    ) -> LogPage:
-        """Return the last entries with ``seq < before``, oldest first. As `read` otherwise."""
+    ) -> MessagePage:
+        """Return the last messages with ``seq < before``, oldest first. As `messages_after`."""
+
+    async def inspect(
+        self, conversation: str, targets: Collection[int], ids: Collection[tuple[str, str]]
+    ) -> Findings:
+        """Look up what is to be acted on, all at one moment.
+
+        Args:
+            conversation: Its id.
+            targets: Numbers of messages.
+            ids: Authors and ids of entries that may be there already.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
+        """
 
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept; head + 1 when none is."""

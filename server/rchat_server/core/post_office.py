@@ -1,20 +1,21 @@
-"""Messages on their way into a queue: checked, known ids answered, and where they go found out."""
+"""Entries on their way into a queue: checked, known ids answered, and where they go found out."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from rchat_protocol import codec, limits
+from rchat_protocol import models
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.commands import Receipt
+from rchat_server.core.deeds import check_content, check_id, deed_of
 from rchat_server.core.ports import NewEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rchat_protocol import models
     from rchat_server.core.conversation import Conversation
+    from rchat_server.core.deeds import Asked
     from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Clock, Log
     from rchat_server.core.session import Session
@@ -31,6 +32,9 @@ class Doors(Protocol):
 
     def open_private(self, session: Session, user: str) -> Conversation:
         """Return the conversation with whoever holds the name ``user`` now, made if need be."""
+
+    def conversation(self, session: Session, conversation_id: str) -> Conversation:
+        """Return the conversation with this id, which the session's identity is in."""
 
 
 class PostOffice:
@@ -69,7 +73,8 @@ class PostOffice:
         author = session.identity
         if request.id is not None and (known := author.posted.get(request.id)):
             return known
-        _check(request)
+        check_content(request.content)
+        check_id(request.id)
         if author.looking_up:  # what he said before has not been queued yet
             return self._look_up_first(session, request)
         try:
@@ -90,10 +95,33 @@ class PostOffice:
         id_ = request.id or self._new_id()
         now = self._clock.now_ms()
         return conversation.post(
-            author, NewEntry(author.id, author.name, request.content, id_, now)
+            author,
+            NewEntry(author.id, author.name, request.content, id_, now, reply=request.reply or 0),
         )
 
-    def _look_up_first(self, session: Session, request: models.SendMessage) -> Receipt:
+    def act(self, session: Session, asked: Asked) -> Receipt:
+        """Queue what acts on a message, or sets a topic; as `post`.
+
+        Raises:
+            ChatError: ``message-empty``, ``message-too-large``, ``reaction-invalid``,
+                ``topic-invalid``, ``bad-request``, ``busy``, ``no-such-conversation``. Also, in
+                the receipt, ``no-such-message``, ``not-yours``, ``too-many-reactions``,
+                ``storage-unavailable``.
+        """
+        author = session.identity
+        if asked.id is not None and (known := author.posted.get(asked.id)):
+            return known
+        check_id(asked.id)
+        deed = deed_of(asked, author, asked.id or self._new_id(), self._clock.now_ms())
+        try:
+            conversation = self._doors.conversation(session, asked.conversation)
+        except ChatError:
+            if asked.id is None:
+                raise
+            return self._look_up_first(session, asked)
+        return conversation.act(author, deed)
+
+    def _look_up_first(self, session: Session, request: models.SendMessage | Asked) -> Receipt:
         """Ask the log whether the id is known before anything is refused or opened because of it.
 
         It is asked only here: elsewhere the log finds out when it is written to. What the same
@@ -109,7 +137,7 @@ class PostOffice:
         return receipt
 
     async def _look_up(
-        self, session: Session, request: models.SendMessage, receipt: Receipt
+        self, session: Session, request: models.SendMessage | Asked, receipt: Receipt
     ) -> None:
         author = session.identity
         try:
@@ -119,10 +147,7 @@ class PostOffice:
                     receipt.settle(known)
                 else:
                     _refuse_the_forgotten(author)
-                    conversation = self._doors.destination(session, request)
-                    if conversation is None:
-                        conversation = self._doors.open_private(session, request.user or "")
-                    self._put(conversation, author, request).then(receipt.settle)
+                    self._go_on(session, request).then(receipt.settle)
                     return
         except ChatError as refusal:
             receipt.settle(refusal)
@@ -134,23 +159,20 @@ class PostOffice:
         if request.id is not None and author.posted.get(request.id) is receipt:
             del author.posted[request.id]
 
+    def _go_on(self, session: Session, request: models.SendMessage | Asked) -> Receipt:
+        """Queue what is not known yet."""
+        author = session.identity
+        if not isinstance(request, models.SendMessage):
+            conversation = self._doors.conversation(session, request.conversation)
+            id_ = request.id or self._new_id()
+            return conversation.act(author, deed_of(request, author, id_, self._clock.now_ms()))
+        destination = self._doors.destination(session, request)
+        if destination is None:
+            destination = self._doors.open_private(session, request.user or "")
+        return self._put(destination, author, request)
+
 
 def _refuse_the_forgotten(author: Identity) -> None:
     """Take nothing from who was forgotten while he waited: nobody could say whose it is."""
     if not author.known:
         raise ChatError(ErrorCode.NOT_LOGGED_IN, "Log in first.")
-
-
-def _check(request: models.SendMessage) -> None:
-    content = request.content
-    if not content or content.isspace():
-        raise ChatError(ErrorCode.MESSAGE_EMPTY, "The message is empty.")
-    if codec.utf8_bytes(content) > limits.MESSAGE_BYTES:
-        raise ChatError(
-            ErrorCode.MESSAGE_TOO_LARGE,
-            f"The message is too large: {limits.MESSAGE_BYTES // 1024} KiB are the most.",
-        )
-    if request.id is not None and not (0 < codec.utf8_bytes(request.id) <= limits.MESSAGE_ID_BYTES):
-        raise ChatError(
-            ErrorCode.BAD_REQUEST, f"A message's id has 1 to {limits.MESSAGE_ID_BYTES} bytes."
-        )

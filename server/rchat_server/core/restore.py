@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rchat_server.core.conversation import Conversation
 from rchat_server.core.identity import Identity, Membership
+from rchat_server.core.tally import Tally
 
 if TYPE_CHECKING:
     from rchat_server.core.context import Context
@@ -29,11 +30,21 @@ def restored(snapshot: Snapshot, context: Context) -> tuple[list[Identity], list
     for record, head in snapshot.conversations:
         participants = tuple(people[id_] for id_ in record.participants)
         conversation = conversations[record.id] = Conversation(
-            record.id, record.kind, record.name, context, participants=participants, head=head
+            record.id,
+            record.kind,
+            record.name,
+            context,
+            participants=participants,
+            head=head,
+            topic=record.topic,
+            tally=Tally(snapshot.deeds.get(record.id, ())),
         )
         for person in participants:
             person.private[conversation] = None
     for membership in snapshot.memberships:
         standing = Membership(membership.read, list(membership.mentions))
-        people[membership.identity].memberships[conversations[membership.conversation]] = standing
+        person, conversation = people[membership.identity], conversations[membership.conversation]
+        person.memberships[conversation] = standing
+        for seq in standing.mentions:
+            conversation.tally.mention(seq, person, standing)
     return list(people.values()), list(conversations.values())

@@ -38,6 +38,10 @@ READS: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]]
 
 POSTS: Final[dict[str, Callable[[Caller, bytes, Reply], None]]] = {
     routes.MESSAGE.name: messages.send,
+    routes.MESSAGE_EDIT.name: messages.edit,
+    routes.MESSAGE_DELETE.name: messages.delete,
+    routes.MESSAGE_REACT.name: messages.react,
+    routes.CHANNEL_TOPIC.name: messages.set_topic,
 }
 
 LISTS: Final[dict[str, Callable[[Caller, Request], list[bytes]]]] = {

@@ -1,4 +1,4 @@
-"""Messages: sending them, hearing them, reading them back."""
+"""Messages: sending them, acting on them, hearing them, reading them back."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.history import history
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rchat_server.core.commands import Outcome
     from rchat_server.core.conversation import Conversation
+    from rchat_server.core.deeds import Asked
     from rchat_server.core.outbox import Outbox
     from rchat_server.core.ports import Reply, Sink
     from rchat_server.core.session import Session
@@ -21,6 +24,35 @@ def send(caller: Caller, data: bytes, reply: Reply) -> None:
     """Post a message; answered with its number after it is committed."""
     session = caller.session
     asked = codec.decode(data, models.SendMessage)
+    caller.hub.post(session, asked).then(_answering(caller, reply))
+
+
+def edit(caller: Caller, data: bytes, reply: Reply) -> None:
+    """Let a message say something else; answered as `send`, like all that follow."""
+    _act(caller, data, models.EditMessage, reply)
+
+
+def delete(caller: Caller, data: bytes, reply: Reply) -> None:
+    """Erase what a message says."""
+    _act(caller, data, models.DeleteMessage, reply)
+
+
+def react(caller: Caller, data: bytes, reply: Reply) -> None:
+    """Put a reaction, or take it back."""
+    _act(caller, data, models.React, reply)
+
+
+def set_topic(caller: Caller, data: bytes, reply: Reply) -> None:
+    """Say what a channel is about."""
+    _act(caller, data, models.SetTopic, reply)
+
+
+def _act(caller: Caller, data: bytes, model: type[Asked], reply: Reply) -> None:
+    session = caller.session
+    caller.hub.act(session, codec.decode(data, model)).then(_answering(caller, reply))
+
+
+def _answering(caller: Caller, reply: Reply) -> Callable[[Outcome], None]:
     epoch = caller.log.epoch
 
     def answer(outcome: Outcome) -> None:
@@ -30,7 +62,7 @@ def send(caller: Caller, data: bytes, reply: Reply) -> None:
             place = models.Ack(outcome.conversation, epoch, outcome.seq, outcome.id, outcome.at)
             reply.send(codec.encode(place))
 
-    caller.hub.post(session, asked).then(answer)
+    return answer
 
 
 def incoming(caller: Caller, _request: Request, sink: Sink) -> Outbox:

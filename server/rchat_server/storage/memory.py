@@ -12,18 +12,24 @@ import msgspec
 from rchat_server.core.ports import (
     Appended,
     ConversationRecord,
+    Deed,
     Entry,
+    Findings,
     IdentityRecord,
     Joined,
     Left,
     LogPage,
     MembershipRecord,
+    MessagePage,
+    NewDeed,
     NewEntry,
+    Reaction,
     Snapshot,
+    Target,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from rchat_server.core.ports import Change
 
@@ -38,6 +44,30 @@ class _Shelf:
     head: int = 0
     size: int = 0
     members: dict[str, MembershipRecord] = field(default_factory=dict)
+    reactions: dict[int, list[Reaction]] = field(default_factory=dict)
+    """By number of the message."""
+
+    @property
+    def first(self) -> int:
+        """Number of the first entry that is kept."""
+        return self.head - len(self.entries) + 1
+
+    def message(self, seq: int) -> Entry | None:
+        """Return the message of that number, where it is one and is kept."""
+        entry = self.entries[seq - self.first] if self.first <= seq <= self.head else None
+        return None if isinstance(entry, Deed) else entry
+
+    def add(self, entry: Entry) -> None:
+        """Put an entry behind the others."""
+        self.entries.append(entry)
+        self.head = entry.seq
+        self.size += len(entry.content.encode())
+
+    def rewrite(self, entry: Entry) -> None:
+        """Put an entry in the place of the one with its number."""
+        before = self.entries[entry.seq - self.first]
+        self.entries[entry.seq - self.first] = entry
+        self.size += len(entry.content.encode()) - len(before.content.encode())
 
 
 class MemoryStore:
@@ -75,6 +105,8 @@ class MemoryStore:
         for change in changes:
             if isinstance(change, NewEntry):
                 results.append(self._post(conversation, shelf, change))
+            elif isinstance(change, NewDeed):
+                results.append(self._act(conversation, shelf, change))
             elif isinstance(change, Joined):
                 self._join(conversation, shelf, change.identity)
             elif isinstance(change, Left):
@@ -86,19 +118,65 @@ class MemoryStore:
         known = self._by_id.get((new.author, new.id))
         if known is not None:
             return known
-        shelf.head += 1
-        seq = shelf.head
-        entry = Entry(seq, new.author, new.user, new.content, new.id, new.at)
-        shelf.entries.append(entry)
-        shelf.size += len(entry.content.encode())
-        fresh = Appended(conversation, seq, new.id, new.at, fresh=True)
-        self._by_id[new.author, new.id] = msgspec.structs.replace(fresh, fresh=False)
+        seq = shelf.head + 1
+        shelf.add(Entry(seq, new.author, new.user, new.content, new.id, new.at, new.reply or None))
+        fresh = self._placed(conversation, seq, new)
         _read(shelf, new.author, seq)
         for identity in new.mentions:
             member = shelf.members.get(identity)
             if member is not None and len(member.mentions) < _MENTIONS_KEPT:
                 shelf.members[identity] = replace(member, mentions=(*member.mentions, seq))
         return fresh
+
+    def _placed(self, conversation: str, seq: int, new: NewEntry | NewDeed) -> Appended:
+        fresh = Appended(conversation, seq, new.id, new.at, fresh=True)
+        self._by_id[new.author, new.id] = msgspec.structs.replace(fresh, fresh=False)
+        return fresh
+
+    def _act(self, conversation: str, shelf: _Shelf, new: NewDeed) -> Appended:
+        known = self._by_id.get((new.author, new.id))
+        if known is not None:
+            return known
+        seq = shelf.head + 1
+        shelf.add(
+            Deed(
+                seq=seq,
+                author=new.author,
+                user=new.user,
+                content=new.content,
+                id=new.id,
+                at=new.at,
+                kind=new.kind,
+                target=new.target,
+            )
+        )
+        message = shelf.message(new.target)
+        if new.kind == "topic":
+            record = self._conversations.get(conversation)
+            if record is not None:
+                self._conversations[conversation] = replace(record, topic=new.content)
+        elif message is not None and new.kind == "edit":
+            shelf.rewrite(msgspec.structs.replace(message, content=new.content, edited=new.at))
+        elif message is not None and new.kind == "delete":
+            self._erase(shelf, message, new)
+        elif message is not None:
+            _react(shelf.reactions.setdefault(new.target, []), new)
+        return self._placed(conversation, seq, new)
+
+    def _erase(self, shelf: _Shelf, message: Entry, new: NewDeed) -> None:
+        shelf.rewrite(msgspec.structs.replace(message, content="", edited=None, deleted=True))
+        for entry in [
+            each
+            for each in shelf.entries
+            if isinstance(each, Deed) and (each.kind, each.target) == ("edit", message.seq)
+        ]:
+            shelf.rewrite(msgspec.structs.replace(entry, content=""))
+        shelf.reactions.pop(message.seq, None)
+        for identity in new.mentions:
+            member = shelf.members.get(identity)
+            if member is not None:
+                left = tuple(seq for seq in member.mentions if seq != message.seq)
+                shelf.members[identity] = replace(member, mentions=left)
 
     def _join(self, conversation: str, shelf: _Shelf, identity: str) -> None:
         person = self._identities.get(identity)
@@ -115,26 +193,45 @@ class MemoryStore:
     ) -> LogPage:
         """Return the first entries with ``after < seq <= through``."""
         shelf = self._shelves.get(conversation, _Shelf())
-        first = shelf.head - len(shelf.entries) + 1
-        start = max(after + 1, first)
-        stop = min(through, shelf.head, start + limit - 1)
-        run = islice(shelf.entries, start - first, max(stop - first + 1, start - first))
-        return LogPage(within(run, max_bytes), first)
+        run = islice(_between(shelf, after, through), limit)
+        return LogPage(within(run, max_bytes), shelf.first)
 
-    async def read_back(
-        self, conversation: str, *, before: int, limit: int, max_bytes: int
-    ) -> LogPage:
-        """Return the last entries with ``seq < before``, oldest first."""
+    async def messages_after(
+        self, conversation: str, *, after: int, through: int, limit: int, max_bytes: int
+    ) -> MessagePage:
+        """Return the first messages with ``after < seq <= through``."""
         shelf = self._shelves.get(conversation, _Shelf())
-        first = shelf.head - len(shelf.entries) + 1
+        return _page(shelf, _between(shelf, after, through), limit, max_bytes)
+
+    async def messages_before(
+        self, conversation: str, *, before: int, limit: int, max_bytes: int
+    ) -> MessagePage:
+        """Return the last messages with ``seq < before``, oldest first."""
+        shelf = self._shelves.get(conversation, _Shelf())
         newest_first = islice(reversed(shelf.entries), max(shelf.head + 1 - before, 0), None)
-        run = within(islice(newest_first, limit), max_bytes)
-        return LogPage(run[::-1], first)
+        page = _page(shelf, newest_first, limit, max_bytes)
+        return replace(page, messages=page.messages[::-1])
+
+    async def inspect(
+        self, conversation: str, targets: Collection[int], ids: Collection[tuple[str, str]]
+    ) -> Findings:
+        """Look up what is to be acted on."""
+        shelf = self._shelves.get(conversation, _Shelf())
+        messages = [each for each in map(shelf.message, targets) if each is not None]
+        return Findings(
+            {
+                each.seq: Target(
+                    each.author, each.deleted, tuple(shelf.reactions.get(each.seq, ()))
+                )
+                for each in messages
+            },
+            {place: self._by_id[place] for place in ids if place in self._by_id},
+        )
 
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept; head + 1 when none is."""
         shelf = self._shelves.get(conversation)
-        return 1 if shelf is None else shelf.head - len(shelf.entries) + 1
+        return 1 if shelf is None else shelf.first
 
     # -- accounts ----------------------------------------------------------------------------------
 
@@ -148,6 +245,14 @@ class MemoryStore:
                 for id_, record in self._conversations.items()
             ],
             memberships=[m for shelf in shelves.values() for m in shelf.members.values()],
+            deeds={
+                id_: [
+                    (each.seq, each.target if each.kind == "delete" else 0)
+                    for each in shelf.entries
+                    if isinstance(each, Deed)
+                ]
+                for id_, shelf in shelves.items()
+            },
         )
 
     def put_identity(self, record: IdentityRecord) -> None:
@@ -190,6 +295,41 @@ class MemoryStore:
             oldest = shelf.entries.popleft()
             shelf.size -= len(oldest.content.encode())
             self._by_id.pop((oldest.author, oldest.id), None)
+            shelf.reactions.pop(oldest.seq, None)
+
+
+def _between(shelf: _Shelf, after: int, through: int) -> Iterator[Entry]:
+    first = shelf.first
+    start = max(after + 1, first)
+    stop = min(through, shelf.head)
+    return islice(shelf.entries, start - first, max(stop - first + 1, start - first))
+
+
+def _page(shelf: _Shelf, entries: Iterable[Entry], limit: int, max_bytes: int) -> MessagePage:
+    messages = (each for each in entries if not isinstance(each, Deed))
+    found = list(islice(messages, limit + 1))
+    kept: list[Entry] = []
+    reactions: dict[int, list[tuple[str, str]]] = {}
+    size = 0
+    for entry in found[:limit]:
+        here = [(each.emoji, each.user) for each in shelf.reactions.get(entry.seq, ())]
+        size += len(entry.content.encode())
+        size += sum(len(emoji.encode()) + len(user.encode()) for emoji, user in here)
+        if kept and size > max_bytes:
+            break
+        kept.append(entry)
+        if here:
+            reactions[entry.seq] = here
+    return MessagePage(kept, reactions, len(kept) == len(found), shelf.first, shelf.head)
+
+
+def _react(reactions: list[Reaction], new: NewDeed) -> None:
+    mine = [each for each in reactions if (each.identity, each.emoji) == (new.author, new.content)]
+    if new.kind == "unreact":
+        for each in mine:
+            reactions.remove(each)
+    elif not mine:
+        reactions.append(Reaction(new.author, new.content, new.user))
 
 
 def _read(shelf: _Shelf, identity: str, seq: int) -> None:

@@ -278,7 +278,9 @@ async def test_unread_counts_and_mentions_follow_the_read_marker() -> None:
     chat.hub.mark_read(bob.session, conversation, 3)
     chat.hub.mark_read(bob.session, conversation, 2)
     await chat.settle()
-    assert stream.of(models.ReadMarker) == [models.ReadMarker(conversation.id, 3)]
+    assert stream.of(models.ReadMarker) == [
+        models.ReadMarker(conversation.id, 3, unread=1, mentions=0)
+    ]
     again = conversation.state(bob.session.identity)
     assert (again.unread, again.mentions) == (1, 0)
     chat.hub.mark_read(bob.session, conversation, 10**9)

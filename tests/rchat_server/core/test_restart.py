@@ -10,11 +10,11 @@ import pytest
 
 from rchat_protocol import limits, models
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.core.conversation import COMMIT_BYTES
 from rchat_server.core.history import history
 from rchat_server.core.hub import HubLimits
 from rchat_server.core.lobby import LobbyLimits
 from rchat_server.core.restore import restored
+from rchat_server.core.waiting import COMMIT_BYTES
 from rchat_server.storage.memory import MemoryStore
 from support.chat import Chat
 from support.wire import turns

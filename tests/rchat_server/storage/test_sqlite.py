@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.core.ports import ConversationRecord, IdentityRecord, Joined, NewEntry
+from rchat_server.core.ports import ConversationRecord, IdentityRecord, Joined, NewDeed, NewEntry
 from rchat_server.storage.sqlite import Keep, StorageRefusedError, folder, open_store, schema
 from rchat_server.storage.sqlite.retention import IDS_KEPT, Retention
 from rchat_server.storage.sqlite.transaction import Index, Shelf
@@ -244,6 +244,8 @@ def test_a_forgotten_conversation_leaves_nothing(tmp_path: Path) -> None:
     async def forget() -> None:
         async with open_store(tmp_path) as store:
             await furnish(store, 1200)
+            thumb = NewDeed("react", "alice-id", "alice", "👍", "r", 5000, 1)
+            await store.append(TEA, [thumb])
             store.forget(TEA)
 
     asyncio.run(forget())
@@ -252,7 +254,7 @@ def test_a_forgotten_conversation_leaves_nothing(tmp_path: Path) -> None:
         for _ in range(1200 // 500 + 2):
             retention._next = 0.0
             retention.remove_some(connection)
-        for table in ("conversations", "entries", "memberships", "mentions"):
+        for table in ("conversations", "entries", "memberships", "mentions", "reactions"):
             counted = f"SELECT count(*) FROM {table}"  # noqa: S608 - a table of ours
             assert connection.execute(counted).fetchone() == (0,)
 

@@ -227,6 +227,7 @@ def _inconsistencies(connection: sqlite3.Connection) -> list[str]:
     ).fetchone()
     if strays:
         wrong.append(f"{strays} entries belong to no conversation")
+    wrong += _loose_reactions(connection)
     (lost,) = connection.execute(
         "SELECT count(*) FROM entries AS e JOIN identities AS i ON i.key = e.author"
         " JOIN conversations AS c ON c.key = e.conversation"
@@ -236,6 +237,19 @@ def _inconsistencies(connection: sqlite3.Connection) -> list[str]:
     if lost:
         wrong.append(f"the ids of {lost} entries are not known")
     return wrong
+
+
+def _loose_reactions(connection: sqlite3.Connection) -> list[str]:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 1:  # a backup of before there were any
+        return []
+    (loose,) = connection.execute(
+        "SELECT count(*) FROM reactions AS r LEFT JOIN entries AS e"
+        " ON e.conversation = r.conversation AND e.seq = r.target AND e.kind = 0"
+        " WHERE e.seq IS NULL AND r.conversation IN ("
+        " SELECT key FROM conversations WHERE NOT dropped)"
+    ).fetchone()
+    return [f"{loose} reactions are to no message"] if loose else []
 
 
 def _set_aside(path: Path) -> None:

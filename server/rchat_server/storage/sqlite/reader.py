@@ -6,22 +6,30 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from rchat_server.core.ports import Entry, LogPage
+from rchat_protocol.codec import utf8_bytes
+from rchat_server.core.ports import Appended, Findings, LogPage, MessagePage
 from rchat_server.storage.sqlite.folder import connect
+from rchat_server.storage.sqlite.messages import (
+    COLUMNS,
+    Search,
+    entry_of,
+    found_targets,
+    message_page,
+)
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from concurrent.futures import Future
     from pathlib import Path
 
+    from rchat_server.core.ports import Entry
+    from rchat_server.storage.sqlite.messages import Row
     from rchat_server.storage.sqlite.transaction import Index
 
 THREADS: Final = 2
 
 T = TypeVar("T")
-
-_COLUMNS: Final = "seq, author, user, content, id, at"
 
 
 class Readers:
@@ -55,24 +63,47 @@ class Readers:
         return self._pool.submit(
             self._page,
             conversation,
-            f"SELECT {_COLUMNS} FROM entries WHERE conversation = ? AND seq > ? AND seq <= ?"  # noqa: S608
+            f"SELECT {COLUMNS} FROM entries WHERE conversation = ? AND seq > ? AND seq <= ?"  # noqa: S608
             " ORDER BY seq LIMIT ?",
             (after, through, limit),
             max_bytes,
         )
 
-    def backward(
-        self, conversation: str, *, before: int, limit: int, max_bytes: int
-    ) -> Future[LogPage]:
-        """Read ``seq < before``, newest first; the page is oldest first all the same."""
-        return self._pool.submit(
-            self._page,
-            conversation,
-            f"SELECT {_COLUMNS} FROM entries WHERE conversation = ? AND seq < ?"  # noqa: S608
-            " ORDER BY seq DESC LIMIT ?",
-            (before, limit),
-            max_bytes,
-        )
+    def messages(
+        self,
+        conversation: str,
+        between: tuple[int, int],
+        limit: int,
+        max_bytes: int,
+        *,
+        newest_first: bool,
+    ) -> Future[MessagePage]:
+        """Read messages with ``between[0] < seq <= between[1]``; the page is oldest first."""
+
+        def read() -> MessagePage:
+            shelf = self._index.shelves.get(conversation)
+            if shelf is None or not shelf.key:
+                return MessagePage((), {}, whole=True, first=1, head=0)
+            search = Search(shelf.key, *between, limit, max_bytes, newest_first=newest_first)
+            return self._reading(lambda on: message_page(on, search, self._index.people))
+
+        return self._pool.submit(read)
+
+    def inspect(
+        self, conversation: str, targets: Collection[int], ids: Collection[tuple[str, str]]
+    ) -> Future[Findings]:
+        """Look up messages that are to be acted on, and ids that may be known."""
+
+        def read() -> Findings:
+            shelf = self._index.shelves.get(conversation)
+            key = 0 if shelf is None else shelf.key
+            return self._reading(
+                lambda on: Findings(
+                    found_targets(on, key, targets, self._index.people), self._known(on, ids)
+                )
+            )
+
+        return self._pool.submit(read)
 
     def place(self, author: str, message_id: str) -> Future[tuple[str, int, int] | None]:
         """Find an id: the conversation, number and time of its entry."""
@@ -117,32 +148,43 @@ class Readers:
             "SELECT removed FROM conversations WHERE key = ?", arguments[:1]
         ).fetchone()
         entries = list(self._entries(connection.execute(statement, arguments), max_bytes))
-        if len(entries) > 1 and entries[0].seq > entries[-1].seq:
-            entries.reverse()
         return LogPage(entries, (removed[0] if removed else 0) + 1)
 
-    def _entries(
-        self, rows: Iterable[tuple[int, int, str, str, str, int]], max_bytes: int
-    ) -> Iterable[Entry]:
+    def _entries(self, rows: Iterable[Row], max_bytes: int) -> Iterable[Entry]:
         size = 0
-        for seq, author, user, content, id_, at in rows:
-            size += len(content) if content.isascii() else len(content.encode())
-            if size > max_bytes and size > len(content.encode()):
+        for row in rows:
+            entry = entry_of(row, self._index.people)
+            own = utf8_bytes(entry.content)
+            size += own
+            if size > max_bytes and size > own:
                 return
-            yield Entry(seq, self._index.people.get(author, ""), user, content, id_, at)
+            yield entry
 
     def _place(self, author: str, message_id: str) -> tuple[str, int, int] | None:
+        return self._reading(lambda connection: self._look_up(connection, author, message_id))
+
+    def _look_up(
+        self, connection: sqlite3.Connection, author: str, message_id: str
+    ) -> tuple[str, int, int] | None:
         key = self._index.keys.get(author)
         if key is None:
             return None
-        found: tuple[str, int, int] | None = self._reading(
-            lambda connection: connection.execute(
-                "SELECT c.id, i.seq, i.at FROM ids AS i JOIN conversations AS c"
-                " ON c.key = i.conversation AND NOT c.dropped WHERE i.author = ? AND i.id = ?",
-                (key, message_id),
-            ).fetchone()
-        )
+        found: tuple[str, int, int] | None = connection.execute(
+            "SELECT c.id, i.seq, i.at FROM ids AS i JOIN conversations AS c"
+            " ON c.key = i.conversation AND NOT c.dropped WHERE i.author = ? AND i.id = ?",
+            (key, message_id),
+        ).fetchone()
         return found
+
+    def _known(
+        self, connection: sqlite3.Connection, ids: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], Appended]:
+        known = {}
+        for author, message_id in ids:
+            if place := self._look_up(connection, author, message_id):
+                conversation, seq, at = place
+                known[author, message_id] = Appended(conversation, seq, message_id, at, fresh=False)
+        return known
 
     def _reading(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """Read within one transaction: all of one moment."""

@@ -97,6 +97,10 @@ class Retention:
                     "DELETE FROM entries WHERE conversation = ? AND seq <= ?", (shelf.key, number)
                 )
                 connection.execute(
+                    "DELETE FROM reactions WHERE conversation = ? AND target <= ?",
+                    (shelf.key, number),
+                )
+                connection.execute(
                     "UPDATE conversations SET removed = ? WHERE key = ?", (number, shelf.key)
                 )
                 moved[shelf] = number
@@ -140,6 +144,7 @@ class Retention:
         if not gone:
             connection.execute("DELETE FROM memberships WHERE conversation = ?", (key,))
             connection.execute("DELETE FROM mentions WHERE conversation = ?", (key,))
+            connection.execute("DELETE FROM reactions WHERE conversation = ?", (key,))
             connection.execute("DELETE FROM conversations WHERE key = ?", (key,))
             self._index.shelves.pop(id_, None)
         return True

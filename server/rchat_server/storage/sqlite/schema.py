@@ -7,6 +7,7 @@ copied beside itself, so that no step forward is one without a way back.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 from typing import TYPE_CHECKING, Final
@@ -83,13 +84,38 @@ CREATE TABLE ids (
 """
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in _VERSION_1.split(";"):
+# Entries that are no messages stand in the log among them: `kinds` has their names. What they act
+# on is changed in place with them, so that history reads nothing but messages. The two indexes hold
+# nothing of a plain message, which has to cost what it did.
+_VERSION_2: Final = """
+ALTER TABLE conversations ADD COLUMN topic TEXT NOT NULL DEFAULT '';
+ALTER TABLE entries ADD COLUMN target INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX deeds ON entries (conversation, seq, kind, target) WHERE kind <> 0;
+CREATE INDEX edits ON entries (conversation, target) WHERE kind = 1;
+CREATE TABLE reactions (
+    conversation INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    identity INTEGER NOT NULL,
+    emoji TEXT NOT NULL,
+    user TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (conversation, target, identity, emoji)
+) WITHOUT ROWID;
+"""
+
+
+def _carry_out(script: str, connection: sqlite3.Connection) -> None:
+    for statement in script.split(";"):
         if statement.strip():
             connection.execute(statement)
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (_create,)
+MIGRATIONS: Final[Sequence[Migration]] = (
+    functools.partial(_carry_out, _VERSION_1),
+    functools.partial(_carry_out, _VERSION_2),
+)
 """Number n brings a file of version n to version n + 1."""
 
 

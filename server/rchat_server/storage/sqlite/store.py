@@ -18,6 +18,7 @@ from rchat_server.core.ports import (
     Snapshot,
 )
 from rchat_server.storage.sqlite import folder as folders
+from rchat_server.storage.sqlite.deeds import uncounted
 from rchat_server.storage.sqlite.pending import Pending
 from rchat_server.storage.sqlite.reader import Readers
 from rchat_server.storage.sqlite.retention import Keep
@@ -25,11 +26,11 @@ from rchat_server.storage.sqlite.transaction import Index, Shelf
 from rchat_server.storage.sqlite.writer import Commit, Writer, storage_unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
-    from rchat_server.core.ports import Change, LogPage
+    from rchat_server.core.ports import Change, Findings, LogPage, MessagePage
 
 T = TypeVar("T")
 
@@ -123,17 +124,43 @@ class SqliteStore:
             )
         )
 
-    async def read_back(
-        self, conversation: str, *, before: int, limit: int, max_bytes: int
-    ) -> LogPage:
-        """Return the last entries with ``seq < before``, oldest first.
+    async def messages_after(
+        self, conversation: str, *, after: int, through: int, limit: int, max_bytes: int
+    ) -> MessagePage:
+        """Return the first messages with ``after < seq <= through``, as they are now.
 
         Raises:
             ChatError: ``storage-unavailable``.
         """
         return await self._read(
-            self._readers.backward(conversation, before=before, limit=limit, max_bytes=max_bytes)
+            self._readers.messages(
+                conversation, (after, through), limit, max_bytes, newest_first=False
+            )
         )
+
+    async def messages_before(
+        self, conversation: str, *, before: int, limit: int, max_bytes: int
+    ) -> MessagePage:
+        """Return the last messages with ``seq < before``, oldest first.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
+        """
+        return await self._read(
+            self._readers.messages(
+                conversation, (0, before - 1), limit, max_bytes, newest_first=True
+            )
+        )
+
+    async def inspect(
+        self, conversation: str, targets: Collection[int], ids: Collection[tuple[str, str]]
+    ) -> Findings:
+        """Look up what is to be acted on, all at one moment.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
+        """
+        return await self._read(self._readers.inspect(conversation, targets, ids))
 
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept; head + 1 when none is."""
@@ -215,22 +242,24 @@ def _load(connection: sqlite3.Connection) -> tuple[str, Snapshot, Index]:
     names: dict[int, str] = {}
     shelves: dict[str, Shelf] = {}
     conversations = []
-    for key, id_, kind, name, participants, removed, head in connection.execute(
-        "SELECT key, id, kind, name, participants, removed, coalesce("
+    for key, id_, kind, name, participants, topic, removed, head in connection.execute(
+        "SELECT key, id, kind, name, participants, topic, removed, coalesce("
         " (SELECT max(seq) FROM entries WHERE conversation = key), removed)"
         " FROM conversations WHERE NOT dropped ORDER BY key"
     ):
         names[key] = id_
         shelves[id_] = Shelf(key, head, removed)
-        record = ConversationRecord(id_, kind, name, tuple(json.loads(participants)))
+        record = ConversationRecord(id_, kind, name, tuple(json.loads(participants)), topic)
         conversations.append((record, head))
     memberships = [
         MembershipRecord(people[identity], names[conversation], read, mentions)
         for conversation, identity, read, mentions in _memberships(connection)
         if identity in people and conversation in names
     ]
+    deeds = {names[key]: of for key, of in uncounted(connection).items() if key in names}
     keys = {id_: key for key, id_ in people.items()}
-    return epoch, Snapshot(identities, conversations, memberships), Index(shelves, keys, people)
+    snapshot = Snapshot(identities, conversations, memberships, deeds)
+    return epoch, snapshot, Index(shelves, keys, people)
 
 
 def _memberships(

@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rchat_server.core.ports import Appended, IdentityRecord, Joined, Left, NewEntry
+from rchat_server.core.ports import Appended, IdentityRecord, Joined, Left, NewDeed, NewEntry
+from rchat_server.storage.sqlite import deeds
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 64
 """Most rows of one INSERT: each number of rows is a statement of its own, prepared and kept."""
+
+_MESSAGES: Final = "entries (conversation, seq, author, user, content, id, at, target)"
 
 _NOBODY: Final = 0
 """The key of an author whom nobody knows any more."""
@@ -174,7 +177,16 @@ class Transaction:
                 continue
             self._write(key, head, run)
             run = []
-            self._come_or_go(key, head, change)
+            if isinstance(change, NewDeed):
+                if self._careful and (known := self._known(change, run)) is not None:
+                    results.append(known)
+                    continue
+                head += 1
+                results.append(Appended(conversation, head, change.id, change.at, fresh=True))
+                self.content += len(change.content)
+                deeds.write(self._execute, self._key, (key, head), change)
+            else:
+                self._come_or_go(key, head, change)
         self._write(key, head, run)
         self._heads[shelf] = head
         return results
@@ -190,9 +202,10 @@ class Transaction:
                 author = self._key(new.author)
                 self.content += len(new.content)
                 entries += (conversation, seq, author, new.user, new.content, new.id, new.at)
+                entries.append(new.reply)
                 if author != _NOBODY:
                     ids += (author, new.id, conversation, seq, new.at)
-            self._execute(_insert("entries", 7, len(part)), entries)
+            self._execute(_insert(_MESSAGES, 8, len(part)), entries)
             if ids:
                 self._execute(_insert("ids", 5, len(ids) // 5), ids)
         if run:
@@ -214,7 +227,7 @@ class Transaction:
             pairs += (self._key(author), seq)
         self._execute(_move_markers(len(reads)), (*pairs, conversation))
 
-    def _known(self, new: NewEntry, run: Sequence[NewEntry]) -> Appended | None:
+    def _known(self, new: NewEntry | NewDeed, run: Sequence[NewEntry]) -> Appended | None:
         assert not run, "each entry of a careful transaction is written before the next one"  # noqa: S101
         place = (self._key(new.author), new.id)
         row = self._execute(

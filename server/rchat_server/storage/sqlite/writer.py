@@ -113,6 +113,8 @@ class Writer:
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path)
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+        # What is erased is overwritten, not just left out.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA journal_size_limit = {MOST_BYTES}")
         return connection
 

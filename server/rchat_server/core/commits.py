@@ -1,0 +1,105 @@
+"""From a batch of commands to what stands in the log: vetted, stored in one piece, answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rchat_protocol.errors import ChatError
+from rchat_server.core.commands import NUMBERED, Act, Post, answer, change_of, refuse
+from rchat_server.core.ports import Appended
+from rchat_server.core.vetting import Vetting, target_of, wanting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rchat_server.core.commands import Command
+    from rchat_server.core.conversation import Conversation
+    from rchat_server.core.ports import Change, Store
+
+
+class Commits:
+    """What one conversation has on the disk.
+
+    Args:
+        conversation: Its batches come one after the other.
+        store: Where they are stored.
+        head: Number of the newest entry.
+    """
+
+    __slots__ = ("_conversation", "_store", "head", "unvetted")
+
+    def __init__(self, conversation: Conversation, store: Store, head: int) -> None:
+        self._conversation = conversation
+        self._store = store
+        self.head = head
+        """Number of the last entry that is committed."""
+        self.unvetted = 0
+        """Commands in the queue that something has to be looked up for."""
+
+    async def commit(self, commands: Sequence[Command]) -> Sequence[Command]:
+        """Store all that has to be, and answer the senders.
+
+        Returns the commands that are to be carried out; entries that are new in the log have a
+        place there. What may not be done or could not be stored is refused here, and does not
+        happen.
+        """
+        if self.unvetted:
+            commands = await self._vetted(commands)
+        stored: list[Command] = []
+        changes: list[Change] = []
+        for command in commands:
+            change = command.entry if isinstance(command, Post) else change_of(command)
+            if change is not None:
+                stored.append(command)
+                changes.append(change)
+        if changes:
+            try:
+                results = await self._store.append(self._conversation.id, changes)
+            except ChatError as error:
+                return _without(commands, stored, error)
+            posts = [command for command in stored if isinstance(command, NUMBERED)]
+            for post, result in zip(posts, results, strict=True):
+                if result.fresh:
+                    self.head = result.seq
+                    post.place(result.seq)
+            for post, result in zip(posts, results, strict=True):
+                answer(post, result)
+        if len(stored) < len(commands):
+            self._answer_idle(commands)
+        return commands
+
+    async def _vetted(self, commands: Sequence[Command]) -> Sequence[Command]:
+        """Return the commands that are to be carried out; the others are answered here."""
+        asking = wanting(commands)
+        self.unvetted -= len(asking)
+        if not asking:
+            return commands
+        targets = {target_of(each) for each in asking}
+        ids = {(each.author.id, each.entry.id) for each in asking}
+        try:
+            found = await self._store.inspect(self._conversation.id, targets, ids)
+        except ChatError as error:
+            return _without(commands, asking, error)
+        vetting = Vetting(self._conversation, found)
+        return [each for each in commands if vetting.admits(each)]
+
+    def _answer_idle(self, commands: Sequence[Command]) -> None:
+        """Answer what was so already when its turn came: with how the log stands."""
+        for act in commands:
+            if isinstance(act, Act) and act.idle:
+                new = act.entry
+                answer(
+                    act,
+                    Appended(self._conversation.id, self.head, new.id, new.at, fresh=False),
+                )
+
+
+def _without(
+    commands: Sequence[Command], refused: Sequence[Command], error: ChatError
+) -> list[Command]:
+    """Refuse some commands, and what was found to be idle because of them; return the others."""
+    out = {*refused, *(each for each in commands if isinstance(each, Act))}
+    for each in commands:
+        if each in out:
+            refuse(each, error)
+    return [each for each in commands if each not in out]
