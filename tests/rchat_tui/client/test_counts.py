@@ -185,3 +185,20 @@ async def test_left_and_joined_again(house: House) -> None:
     await house.at_sofa.until(lambda: house.at_sofa.state.find("channel", "tea") is not None)
     await house.says("alice: three")
     await house.agree(unread=1, mentions=1)
+
+
+async def test_what_is_done_to_messages_is_no_message(house: House) -> None:
+    """Broken, a reaction or an edit is unread on one terminal, or a deleted call still calls."""
+    await house.says("alice: one", "two", "alice: three")
+    conversation = tea(house.at_sofa).id
+    await house.bob.edit(conversation, 2, "alice: two, too")
+    await house.bob.react(conversation, 1, "👍")
+    await house.bob.set_topic(conversation, "tea, alice")
+    await house.agree(unread=3, mentions=2)
+    await house.bob.delete(conversation, 3)
+    await house.agree(unread=2, mentions=1)
+    await house.sofa.mark_read(conversation, 1)
+    await house.agree(unread=1, mentions=0, read=1)
+    await house.bob.react(conversation, 1, "👍", on=False)
+    await house.says("alice: four")
+    await house.agree(unread=2, mentions=1)
