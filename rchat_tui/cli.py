@@ -91,6 +91,7 @@ def run(
         servers = _Servers(stack)
         url, shared = servers.host(hosted) if hosted else (settings.server, None)
         # While we import this, the demo's residents come in.
+        from rchat_tui.app.browser import can_open
         from rchat_tui.app.settings import AppSettings
 
         # A demo ends with all that was said in it.
@@ -102,6 +103,7 @@ def run(
             auto_join=town.channels if town else (),
             hosting=shared,
             notice=_notice(demo=demo, hosted=hosted),
+            browser=can_open(os.environ, sys.platform),
             log_file=log,
         )
         if plain:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from rchat_tui.app import messages as m
+    from rchat_tui.app.asking import LookedUp
     from rchat_tui.app.screens.connect import ConnectScreen
 
 _log = logging.getLogger(__name__)
@@ -101,6 +102,27 @@ class ChatApp(BaseApp):
         """Carry out a command of the table: what its keys are bound to."""
         self.run_command(BY_ID[command])
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that act on a message are keys of their own only while one is selected."""
+        if action != "command" or not parameters:
+            return super().check_action(action, parameters)
+        command = BY_ID[str(parameters[0])]
+        if command.scope is not Scope.MESSAGE:
+            return True
+        model = self._model
+        if model is None or self.screen is not self.chat:
+            return False
+        if model.acting.selecting or command.id != "let-go":
+            return model.acting.selecting
+        return model.intent is not None or (
+            model.transcript is not None and model.transcript.selected is not None
+        )
+
+    def action_go_on_writing(self, character: str) -> None:
+        """Leave the selected message: the key that was pressed is none for it."""
+        if self._model is not None and self._model.acting.selecting:
+            self.actions.go_on_writing(character)
+
     def on_command_chosen(self, message: m.CommandChosen) -> None:
         """Carry out a command, or begin to write it where it needs an argument."""
         command = BY_ID[message.command]
@@ -125,8 +147,17 @@ class ChatApp(BaseApp):
         self.run_command(BY_ID["query"], message.name)
         self.chat.composer.focus()
 
+    def on_message_clicked(self, message: m.MessageClicked) -> None:
+        """Select the message that was clicked."""
+        self.actions.select(message.said)
+
+    def on_reaction_chosen(self, message: m.ReactionChosen) -> None:
+        """React with what was chosen."""
+        self.actions.react(message.seq, message.emoji)
+
     def on_typed_elsewhere(self, message: m.TypedElsewhere) -> None:
         """Put what was typed where it belongs."""
+        self.action_go_on_writing(message.character)
         self.chat.composer.focus()
         self.chat.composer.insert(message.character)
 
@@ -136,6 +167,25 @@ class ChatApp(BaseApp):
         gap, from_end = message.gap, message.from_end
         if active is None or errands is None or not errands.load(active, gap, from_end=from_end):
             self.chat.messages.ask_again()
+
+    def on_quotes_wanted(self, message: m.QuotesWanted) -> None:
+        """Load what is answered, each message once."""
+        active, transcript, errands = self.model.active, self.model.transcript, self.errands
+        if active is None or transcript is None or errands is None or not self.model.online:
+            return
+        seqs = tuple(seq for seq in message.seqs if transcript.quotes.wants(seq))
+        if seqs:
+            transcript.quotes.asked(seqs)
+            errands.quote(active, seqs)
+
+    def on_refresh_wanted(self, message: m.RefreshWanted) -> None:
+        """Load again what may have changed."""
+        active, transcript, errands = self.model.active, self.model.transcript, self.errands
+        if active is None or transcript is None or errands is None or not self.model.online:
+            return
+        if transcript.stale.wants(message.seq):
+            transcript.stale.asked(message.seq)
+            errands.refresh(active, message.seq)
 
     def on_leaving(self, message: m.Leaving) -> None:
         """Leave, once what was written is kept."""
@@ -149,9 +199,23 @@ class ChatApp(BaseApp):
         self.seeking.loaded()
         self.show_soon()
 
+    def on_looked_up(self, message: LookedUp) -> None:
+        """Select a message that was looked up: it is in its place now."""
+        if message.conversation == self.model.active:
+            self.actions.arrived(message.seq)
+        self.show_soon()
+
+    def on_edit_refused(self, message: m.EditRefused) -> None:
+        """Say why, and go on with the edit, or give back what was to be said instead."""
+        self.tell(message.reason, error=True)
+        if not self.actions.edit_again(message.conversation, message.seq, message.content):
+            self.chat.composer.give_back(self._place(message.conversation), message.content)
+
     def on_returned(self, message: m.Returned) -> None:
         """Give back what was written."""
         self.chat.composer.give_back(self._place(message.conversation), message.content)
+        if message.reply:
+            self.actions.reply_again(message.conversation, message.reply)
         if message.reason:
             self.tell(message.reason, error=True)
         else:
@@ -180,6 +244,11 @@ class ChatApp(BaseApp):
 
         if isinstance(self.screen, SwitcherScreen):
             self.screen.offer(message.channels)
+
+    def on_no_browser(self, message: m.NoBrowser) -> None:
+        """Show the link, and copy it."""
+        self.copy_to_clipboard(message.url)
+        self.toast(f"Copied: {message.url}\nNo browser can be opened from here.", seconds=10)
 
     def on_told(self, message: m.Told) -> None:
         """Show a sentence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from functools import cached_property
@@ -11,6 +12,7 @@ from textual.app import App
 
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
+from rchat_tui.app.messages import NoBrowser
 from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.themes import THEMES
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.front_door import FrontDoor
     from rchat_tui.app.herald import Herald
     from rchat_tui.app.holding import Holding
+    from rchat_tui.app.items import Said
     from rchat_tui.app.leaving import Exit
     from rchat_tui.app.line import Line
     from rchat_tui.app.model import ChatModel
@@ -235,6 +238,22 @@ class BaseApp(App[None]):
         composer = self.chat.composer
         composer.put("\n".join(text for text in (line, composer.text) if text))
 
+    def swap_line(self, line: str) -> str:
+        """Put a line where one writes in the place of what is begun, and return that."""
+        begun = self.chat.composer.text
+        self.chat.composer.put(line)
+        return begun
+
+    def begin_writing(self, what: str) -> None:
+        """Go to where one writes; the bar above it says what the next line does."""
+        del what
+        self.chat.composer.focus()
+        self.show_soon()
+
+    def refresh_soon(self) -> None:
+        """Show what the actions have changed in the model."""
+        self.show_soon()
+
     def tell(self, text: str, *, error: bool = False) -> None:
         """Show a sentence in the open conversation, or over the screen where none is open."""
         if self.model.note(text, error=error):
@@ -253,6 +272,19 @@ class BaseApp(App[None]):
             timeout=seconds,
             markup=False,
         )
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Open a link, where there is a browser to open it in; else copy it, and show it."""
+        del new_tab
+        self.run_worker(self._browse(url), group="errands")
+
+    async def _browse(self, url: str) -> None:
+        if self._settings.browser:
+            from rchat_tui.app.browser import open_link
+
+            if await asyncio.to_thread(open_link, url):
+                return
+        self.post_message(NoBrowser(url))
 
     # -- other screens: imported when they are first asked for ------------------------------
 
@@ -278,6 +310,12 @@ class BaseApp(App[None]):
         from rchat_tui.app.finding import People
 
         return People()
+
+    def open_reactions(self, said: Said) -> None:
+        """Show what one may react to a message with."""
+        from rchat_tui.app.screens.reactions import ReactionsScreen
+
+        self.call_later(self.push_screen, ReactionsScreen(said, self.model.acting.recent))
 
     def open_connection(self) -> None:
         """Show the connect screen, whatever the line is like."""

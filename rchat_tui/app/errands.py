@@ -12,6 +12,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from rchat_tui.app.asking import Asking
 from rchat_tui.app.messages import (
     Answer,
     ChannelsTold,
@@ -67,6 +68,7 @@ class Loaded(Answer):
                 epoch=self.reply.epoch,
                 more=self.reply.more,
                 from_end=self.from_end,
+                covers=(self.reply.first, self.reply.last) if self.reply.first else None,
             )
 
 
@@ -85,11 +87,7 @@ class NotLoaded(Answer):
             transcript.not_filled(self.gap, safe_text(self.reason))
 
 
-def _told(reason: str) -> Message:
-    return Told(reason, error=True)
-
-
-class Errands:
+class Errands(Asking):
     """Requests to one client."""
 
     def __init__(
@@ -106,9 +104,7 @@ class Errands:
             post: gives a message to the app.
             spawn: runs a coroutine in a worker of the app.
         """
-        self._client = client
-        self._post = post
-        self._spawn = spawn
+        super().__init__(client, post=post, spawn=spawn)
         self._pen = asyncio.Lock()
         self._writing = 0
         self._refused = 0
@@ -119,33 +115,35 @@ class Errands:
         self._reading = False
 
     @property
-    def client(self) -> ChatPort:
-        """Who is asked."""
-        return self._client
-
-    @property
     def writing(self) -> bool:
         """Whether something that was written is not in the outbox yet."""
         return self._writing > 0
 
     # -- messages --------------------------------------------------------------------------
 
-    def write(self, conversation: str, content: str) -> None:
-        """Put a message into the outbox, behind those that were written before."""
+    def write(self, conversation: str, content: str, *, reply: int = 0) -> None:
+        """Put a message into the outbox, behind those that were written before.
+
+        Args:
+            conversation: for which it is.
+            content: what it says.
+            reply: number of the message that it answers; 0: it answers none.
+        """
         if self._writing >= WRITING:
             reason = "Not kept: the disk does not answer. Wait a moment."
-            self._post(Returned(conversation, content, reason))
+            self._post(Returned(conversation, content, reason, reply))
             return
         self._writing += 1
-        self._spawn(self._write(conversation, content))
+        self._spawn(self._write(conversation, content, reply))
 
-    async def _write(self, conversation: str, content: str) -> None:
+    async def _write(self, conversation: str, content: str, reply: int) -> None:
         try:
             async with self._pen:
-                self._post(Kept(await self._client.post(conversation, content)))
+                id_ = await self._client.post(conversation, content, reply=reply or None)
+                self._post(Kept(id_))
         except RchatError as error:
             self._refused += 1
-            self._post(Returned(conversation, content, str(error)))
+            self._post(Returned(conversation, content, str(error), reply))
         finally:
             self._writing -= 1
             self._written.set()
@@ -166,12 +164,12 @@ class Errands:
         """Send again what is stuck."""
         self._change(message_id, lambda: self._client.retry(message_id))
 
-    def take_back(self, conversation: str, message_id: str) -> None:
+    def take_back(self, conversation: str, message_id: str, *, reply: int = 0) -> None:
         """Take something out of the outbox, to be written anew in its conversation."""
 
         async def take_back() -> None:
             content = await self._client.withdraw(message_id)
-            self._post(Returned(conversation, content))
+            self._post(Returned(conversation, content, reply=reply))
 
         self._change(message_id, take_back)
 
@@ -194,7 +192,7 @@ class Errands:
 
         if message_id not in self._changing:
             self._changing.add(message_id)
-            self._ask(change())
+            self.ask(change())
 
     # -- history ---------------------------------------------------------------------------
 
@@ -247,11 +245,11 @@ class Errands:
 
     def join(self, channel: str) -> None:
         """Join a channel; its state comes as an event."""
-        self._ask(self._client.join(channel), refused=NotOpened)
+        self.ask(self._client.join(channel), refused=NotOpened)
 
     def leave(self, channel: str) -> None:
         """Leave a channel."""
-        self._ask(self._client.leave(channel))
+        self.ask(self._client.leave(channel))
 
     def talk(self, name: str) -> None:
         """Open a private conversation."""
@@ -259,7 +257,7 @@ class Errands:
         async def talk() -> None:
             self._post(Opened(await self._client.open_conversation(name)))
 
-        self._ask(talk(), refused=NotOpened)
+        self.ask(talk(), refused=NotOpened)
 
     def list_channels(self) -> None:
         """Tell which channels there are."""
@@ -270,7 +268,7 @@ class Errands:
             none = "There is no channel yet: /join general makes one."
             self._post(Told(f"Channels: {listed}" if channels else none))
 
-        self._ask(ask())
+        self.ask(ask())
 
     def tell_channels(self) -> None:
         """Have the app know which channels there are."""
@@ -278,7 +276,7 @@ class Errands:
         async def ask() -> None:
             self._post(ChannelsTold(await self._client.list_channels()))
 
-        self._ask(ask())
+        self.ask(ask())
 
     def list_users(self, channel: str) -> None:
         """Tell who is in a channel."""
@@ -288,15 +286,4 @@ class Errands:
             listed = "  ".join(users)
             self._post(Told(f"In #{channel}: {listed}" if users else f"Nobody is in #{channel}."))
 
-        self._ask(ask())
-
-    def _ask(
-        self, request: Coroutine[Any, Any, None], *, refused: Callable[[str], Message] = _told
-    ) -> None:
-        async def ask() -> None:
-            try:
-                await request
-            except RchatError as error:
-                self._post(refused(str(error)))
-
-        self._spawn(ask())
+        self.ask(ask())

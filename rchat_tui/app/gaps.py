@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from rchat_tui.app.items import Beginning, Gap, Said
 
@@ -11,10 +12,17 @@ if TYPE_CHECKING:
 
     from rchat_tui.app.items import Item
 
+AnyItem = TypeVar("AnyItem", bound="Item")
+
 
 def number(item: Item) -> int:
     """Return a message's number; 0 for what has none."""
     return item.seq if isinstance(item, Said) else 0
+
+
+def numberless(item: AnyItem) -> AnyItem:
+    """Return an item of a log that is no more: what number it answers means nothing."""
+    return replace(item, reply=0) if isinstance(item, Said) and item.reply else item
 
 
 def split(gap: Gap, said: Said) -> list[Item]:
@@ -27,10 +35,20 @@ def split(gap: Gap, said: Said) -> list[Item]:
     return parts
 
 
-def rest(gap: Gap, loaded: Sequence[Said], *, from_end: bool) -> Gap | None:
-    """Return what is left of ``gap`` after ``loaded`` was taken from one of its ends."""
-    first, last = (gap.first, loaded[0].seq - 1) if from_end else (loaded[-1].seq + 1, gap.last)
-    return Gap(first, last) if first <= last else None
+def covered(
+    gap: Gap, loaded: Sequence[Said], covers: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    """Return the first and the last number that a page answers for, within ``gap``.
+
+    Args:
+        gap: what was asked for.
+        loaded: the messages of it that came.
+        covers: the numbers that the page says it covers; None: it does not say.
+    """
+    if covers is None:
+        return (loaded[0].seq, loaded[-1].seq) if loaded else None
+    first, last = max(covers[0], gap.first), min(covers[1], gap.last)
+    return (first, last) if first <= last else None
 
 
 def span(items: Sequence[Item], first_kept: int) -> Gap | None:

@@ -35,6 +35,18 @@ class Delivery(enum.Enum):
         return self in (Delivery.FAILED, Delivery.UNKNOWN)
 
 
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What some people answered a message with, without a word."""
+
+    emoji: str
+    """Safe to show, on one line."""
+    users: tuple[str, ...]
+    """Their names, safe to show, in the order in which they came."""
+    mine: bool = False
+    """You are among them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
     """A message."""
@@ -52,6 +64,25 @@ class Said:
     """You wrote it, here or on another of your terminals."""
     reason: str = ""
     """Why it waits or failed: a sentence, safe to show."""
+    written: str = ""
+    """The content with its tabs, where it has some; safe to copy."""
+    reply: int = 0
+    """Number of the message that it answers; 0: it answers none."""
+    edited: bool = False
+    deleted: bool = False
+    """What it said is erased: the content is empty."""
+    reactions: tuple[Reaction, ...] = ()
+    """In the order in which the first of each came."""
+
+    @property
+    def text(self) -> str:
+        """What it says, as it was written."""
+        return self.written or self.content
+
+    @property
+    def stored(self) -> bool:
+        """Whether the server has it, and has what it says."""
+        return self.seq > 0 and self.delivery is Delivery.STORED and not self.deleted
 
 
 class NoticeKind(enum.Enum):
@@ -59,6 +90,7 @@ class NoticeKind(enum.Enum):
 
     JOIN = enum.auto()
     LEAVE = enum.auto()
+    TOPIC = enum.auto()
     INFO = enum.auto()
     ERROR = enum.auto()
 

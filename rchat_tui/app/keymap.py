@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.binding import Binding
 
-from rchat_tui.app.commands import COMMANDS, Command, Scope
+from rchat_tui.app.commands import BY_ID, COMMANDS, Command, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual import events
+    from textual.widget import Widget
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,31 @@ def types(event: events.Key) -> bool:
     return event.is_printable and "+" not in event.key
 
 
+async def carry_out(widget: Widget, event: events.Key) -> Command | None:
+    """Carry out what a key is in the table, now; return the command, None where it is none.
+
+    Textual looks for bindings when a key has bubbled up to the app, through queues. Keys may come
+    in a burst, over a slow line; what was typed after a command's key must not get before it.
+    """
+    active = widget.screen.active_bindings.get(event.key)
+    if active is None or not active.enabled or active.binding.id not in BY_ID:
+        return None
+    if not await widget.app.run_action(active.binding.action, active.node):
+        return None
+    event.stop()
+    event.prevent_default()
+    return BY_ID[active.binding.id]
+
+
 _NAMES: Final = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",
     "end": "End",
     "enter": "Enter",
+    "escape": "Esc",
+    "backspace": "Backspace",
+    "plus": "+",
     "tab": "Tab",
     "up": "↑",
     "down": "↓",
@@ -91,4 +111,6 @@ _NAMES: Final = {
 
 def shown(key: str) -> str:
     """Return a key as people write it: ``ctrl+k`` is ``Ctrl+K``."""
+    if len(key) == 1:
+        return key  # a letter by itself is pressed without Shift
     return "+".join(_NAMES.get(part, part.upper()) for part in key.split("+"))

@@ -12,6 +12,8 @@ from rchat_tui.app.roles import Role
 if TYPE_CHECKING:
     import datetime as dt
 
+    from rchat_tui.app.items import Said
+
 _NO_KEYWORDS: Final = Keywords()
 
 NARROW: Final = 46
@@ -49,6 +51,8 @@ class Row:
     """What stands between the row above and this one where both are copied."""
     raised: bool = False
     """Set off by a background: it speaks to you."""
+    selected: bool = False
+    """Set off by another one: it is acted on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,10 @@ class Place:
     """The unread line stands here."""
     grouped: bool = False
     """The item before is by the same sender, a moment ago."""
+    selected: bool = False
+    """It is the message that is selected."""
+    quote: Said | None = None
+    """The message that it answers, as far as that is known."""
 
     @property
     def lead(self) -> int:

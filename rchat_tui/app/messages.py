@@ -10,7 +10,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from rchat_protocol.models import ConversationState
-    from rchat_tui.app.items import Gap
+    from rchat_tui.app.items import Gap, Said
     from rchat_tui.app.model import ChatModel
 
 
@@ -49,6 +49,37 @@ class HistoryWanted(Message):
     gap: Gap
     from_end: bool
     """Whether its newest messages are wanted first: it was reached from below."""
+
+
+@dataclass
+class QuotesWanted(Message):
+    """Answers are shown whose messages are not known. From the message view."""
+
+    seqs: tuple[int, ...]
+    """Numbers of those messages."""
+
+
+@dataclass
+class RefreshWanted(Message):
+    """A message is shown that may have changed. From the message view."""
+
+    seq: int
+    """Its number."""
+
+
+@dataclass
+class MessageClicked(Message):
+    """A message was clicked, to be selected. From the message view."""
+
+    said: Said
+
+
+@dataclass
+class ReactionChosen(Message):
+    """React to a message. From the list of reactions."""
+
+    seq: int
+    emoji: str
 
 
 @dataclass
@@ -115,6 +146,18 @@ class Returned(Message):
     content: str
     reason: str = ""
     """Why it cannot be kept or sent; empty where it was taken back."""
+    reply: int = 0
+    """Number of the message that it answers; 0: it answers none."""
+
+
+@dataclass
+class EditRefused(Message):
+    """What a message was to say comes back to where it was written."""
+
+    conversation: str
+    seq: int
+    content: str
+    reason: str
 
 
 @dataclass
@@ -136,6 +179,13 @@ class NotOpened(Message):
     """A conversation that was asked for is not to be had."""
 
     reason: str
+
+
+@dataclass
+class NoBrowser(Message):
+    """A link cannot be opened from here."""
+
+    url: str
 
 
 @dataclass

@@ -7,14 +7,17 @@ screen needs: the transcripts, which conversation is open, and which one was ope
 from __future__ import annotations
 
 from functools import singledispatchmethod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rchat_protocol import names
 from rchat_tui.app import saying, unread
+from rchat_tui.app.acting import Acting
 from rchat_tui.app.attention import Attention
+from rchat_tui.app.changes import Change, follow
 from rchat_tui.app.counting import Hits
 from rchat_tui.app.items import Gap, Notice, NoticeKind
 from rchat_tui.app.keywords import Keywords
+from rchat_tui.app.memory import Aside, Visits
 from rchat_tui.app.preferences import Preferences
 from rchat_tui.app.transcript import Transcript
 from rchat_tui.app.unsent import Unsent
@@ -26,7 +29,10 @@ from rchat_tui.client.events import (
     Live,
     MemberJoined,
     MemberLeft,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
+    MessageReaction,
     NotKept,
     Offline,
     Online,
@@ -34,6 +40,7 @@ from rchat_tui.client.events import (
     Parted,
     Remembered,
     Skipped,
+    TopicChanged,
     Withdrawn,
 )
 from rchat_tui.client.state import ChatState, Conversation, fold
@@ -42,11 +49,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rchat_protocol.models import ConversationKind, Message
+    from rchat_tui.app.acting import Intent
     from rchat_tui.app.items import Said
     from rchat_tui.client.events import ClientEvent
-
-_KEPT_ASIDE: Final = 50
-"""Transcripts kept of conversations that vanished with a server's memory; the oldest go first."""
 
 Opened = tuple["ConversationKind", str]
 """Kind and `names.key` of a conversation: what it is called when its id is not known."""
@@ -66,16 +71,16 @@ class ChatModel:
         self.hits = Hits(keywords or Keywords())
         """Where keywords were found."""
         self.preferences = Preferences()
-        self._aside: dict[Opened, Transcript] = {}
+        self._aside = Aside()
+        self._visits = Visits()
         self._wanted: Opened | None = None
-        self._previous: str | None = None
-        self._visited: dict[str, None] = {}
         self.state = ChatState()
         self.active: str | None = None
         """Id of the open conversation."""
         self.transcripts: dict[str, Transcript] = {}
         self._unsent = Unsent(self.transcripts)
         self.attention = Attention()
+        self.acting = Acting()
         self.was_online = False
         """Whether this server ever let us in."""
         self.kept = True
@@ -92,6 +97,11 @@ class ChatModel:
     def transcript(self) -> Transcript | None:
         """What was said in the open conversation."""
         return None if self.active is None else self.transcripts.get(self.active)
+
+    @property
+    def intent(self) -> Intent | None:
+        """What the next line in the open conversation does; None: it is an ordinary one."""
+        return self.acting.intent(self.active, self.transcript)
 
     @property
     def title(self) -> str:
@@ -119,11 +129,11 @@ class ChatModel:
 
     def previous(self) -> str | None:
         """Return the conversation that was open before this one."""
-        return self._previous if self._previous in self.state.conversations else None
+        return next((id_ for id_ in self.visited() if id_ != self.active), None)
 
     def visited(self) -> list[str]:
         """Return the conversations that were opened here, the last one first."""
-        return [id_ for id_ in reversed(self._visited) if id_ in self.state.conversations]
+        return self._visits.latest(self.state.conversations)
 
     def to_mark_read(self) -> tuple[str, int] | None:
         """Return what the server should know as read now: conversation and number."""
@@ -142,13 +152,12 @@ class ChatModel:
         if found is None or conversation == self.active:
             return
         if self.active is not None:
-            self._previous = self.active
             left = self.transcripts.get(self.active)
             if left is not None:
                 left.unread_after = None
+            self.acting.end(left)
         self.active = conversation
-        self._visited.pop(conversation, None)
-        self._visited[conversation] = None
+        self._visits.add(conversation)
         self._wanted = None
         self.attention = Attention(focused=self.attention.focused)
         self.transcripts[conversation].unread_after = found.read if found.unread else None
@@ -244,7 +253,7 @@ class ChatModel:
             self._take_over(displaced.id, event.conversation)
         transcript = self.transcripts.get(event.conversation)
         if transcript is None:
-            transcript = self._aside.pop(key, None) or Transcript()
+            transcript = self._aside.take(key) or Transcript()
         self.transcripts[event.conversation] = transcript
         _load_again(transcript)
         head = transcript.head if transcript.epoch == event.epoch else 0
@@ -274,6 +283,16 @@ class ChatModel:
             transcript.unread_after = event.seq - 1
         transcript.posted(said)
         self.hits.hear(conversation, [said], self.state.user)
+
+    @_apply.register(MessageEdited)
+    @_apply.register(MessageDeleted)
+    @_apply.register(MessageReaction)
+    @_apply.register(TopicChanged)
+    def _changed(self, event: Change, before: ChatState) -> None:
+        transcript = self.transcripts.get(event.conversation)
+        known = before.conversations.get(event.conversation)
+        if transcript is not None and known is not None:
+            follow(event, transcript, me=self.state.user, head=known.head)
 
     @_apply.register(MemberJoined)
     @_apply.register(MemberLeft)
@@ -312,9 +331,7 @@ class ChatModel:
             if gone is None:
                 continue
             opened: Opened = (gone.kind, names.key(gone.name))
-            self._aside[opened] = transcript
-            while len(self._aside) > _KEPT_ASIDE:
-                del self._aside[next(iter(self._aside))]
+            self._aside.put(opened, transcript)
             if id_ == self.active and gone.kind == "channel":
                 self._wanted = opened
             self._leave(id_, before)
@@ -347,10 +364,7 @@ class ChatModel:
         """Show in one conversation what was shown in another of its name."""
         if self.active == old:
             self.active = new
-        if self._previous == old:
-            self._previous = new
-        if old in self._visited:
-            self._visited = {new if id_ == old else id_: None for id_ in self._visited}
+        self._visits.rename(old, new)
         left = self.transcripts.pop(old, None)
         if left is not None and self.transcripts.setdefault(new, left) is not left:
             for said in left.unsent():
@@ -371,8 +385,8 @@ class ChatModel:
         at = ids.index(id_) if id_ in ids else 0
         near = [*ids[at + 1 :], *reversed(ids[:at])]
         wanted = self._wanted
-        for candidate in [self._previous, *near]:
-            if candidate is not None and candidate in self.state.conversations:
+        for candidate in [*self.visited(), *near]:
+            if candidate in self.state.conversations:
                 self.open(candidate)
                 break
         self._wanted = wanted
@@ -380,5 +394,7 @@ class ChatModel:
 
 def _load_again(transcript: Transcript) -> None:
     """What could not be loaded may be, now."""
+    transcript.quotes.retry()
+    transcript.stale.retry()
     for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
         transcript.not_filled(item, "")

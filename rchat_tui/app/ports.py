@@ -34,8 +34,10 @@ class ChatPort(Protocol):
     async def leave(self, channel: str) -> None:
         """Leave a channel; ``parted`` arrives as an event."""
 
-    async def post(self, conversation: str, content: str) -> str:
+    async def post(self, conversation: str, content: str, *, reply: int | None = None) -> str:
         """Put a message into the outbox, which sends it by itself; what becomes of it is events.
+
+        ``reply`` is the number of the message that it answers.
 
         Raises where it can never be sent or not be kept; then nothing was done.
         """
@@ -45,6 +47,18 @@ class ChatPort(Protocol):
 
     async def withdraw(self, message_id: str) -> str:
         """Take something out of the outbox; return its content."""
+
+    async def edit(self, conversation: str, seq: int, content: str) -> None:
+        """Let a message of yours say something else. This and what follows needs a line."""
+
+    async def delete(self, conversation: str, seq: int) -> None:
+        """Erase what a message of yours says."""
+
+    async def react(self, conversation: str, seq: int, emoji: str, *, on: bool = True) -> None:
+        """React to a message, or take that back."""
+
+    async def set_topic(self, conversation: str, topic: str) -> None:
+        """Say what a channel is about; empty: nothing."""
 
     async def list_channels(self) -> list[str]:
         """Return the names of all channels."""
@@ -58,6 +72,7 @@ class ChatPort(Protocol):
         conversation: str | None = None,
         before: int | None = None,
         after: int | None = None,
+        around: int | None = None,
         limit: int = 100,
     ) -> HistoryReply:
         """Return messages that were sent before, oldest first."""

@@ -28,3 +28,5 @@ class Role(enum.Enum):
     JOIN = enum.auto()
     LEAVE = enum.auto()
     INFO = enum.auto()
+    REACTION = enum.auto()
+    REACTION_OF_MINE = enum.auto()

@@ -28,8 +28,25 @@ _GROUPED: Final = 5 * 60 * 1000
 """Messages of one sender stand together while the next comes within so many milliseconds."""
 
 
-def place(item: Item, before: Item | None, look: Look, *, unread: bool = False) -> Place:
-    """Return how ``item`` stands below ``before``; ``unread``: it is the first unread one."""
+def place(
+    item: Item,
+    before: Item | None,
+    look: Look,
+    *,
+    unread: bool = False,
+    selected: bool = False,
+    quote: Said | None = None,
+) -> Place:
+    """Return how an item stands.
+
+    Args:
+        item: a message, or something else.
+        before: what stands above it.
+        look: what rows are made for.
+        unread: whether it is the first unread one.
+        selected: whether it is selected.
+        quote: the message that it answers, as far as that is known.
+    """
     if isinstance(item, Said | Notice):
         earlier = before.at if isinstance(before, Said | Notice) else None
         day = earlier is None or times.date(earlier, look.zone) != times.date(item.at, look.zone)
@@ -40,19 +57,21 @@ def place(item: Item, before: Item | None, look: Look, *, unread: bool = False) 
     grouped = (
         not day
         and not unread
+        and not item.reply
         and isinstance(before, Said)
         and before.user == item.user
         and item.at - before.at < _GROUPED
         and not is_action(item.content)
         and not is_action(before.content)
     )
-    return Place(day=day, unread=unread, grouped=grouped)
+    return Place(day=day, unread=unread, grouped=grouped, selected=selected, quote=quote)
 
 
 def guess(item: Item, look: Look) -> int:
     """Return about how many rows ``item`` takes, cheaply."""
     if isinstance(item, Said):
-        return estimate(item.content, look.body) + look.narrow + item.delivery.stuck
+        about = look.narrow + item.delivery.stuck + bool(item.reply) + bool(item.reactions)
+        return estimate(item.content, look.body) + about
     return 1
 
 
@@ -92,6 +111,7 @@ def name_cells(longest: int) -> int:
 _ARROWS: Final = {
     NoticeKind.JOIN: ("→", Role.JOIN),
     NoticeKind.LEAVE: ("←", Role.LEAVE),
+    NoticeKind.TOPIC: ("✎", Role.INFO),
     NoticeKind.INFO: ("·", Role.INFO),
     NoticeKind.ERROR: ("!", Role.ERROR),
 }

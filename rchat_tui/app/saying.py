@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from rchat_protocol import names
-from rchat_tui.app.items import Delivery, Notice, NoticeKind, Said
+from rchat_protocol import limits, names
+from rchat_protocol.models import Message
+from rchat_tui.app.items import Delivery, Notice, NoticeKind, Reaction, Said
 from rchat_tui.client.display import safe_line, safe_text
 from rchat_tui.client.events import MemberJoined, MemberLeft
 
 if TYPE_CHECKING:
-    from rchat_protocol.models import Message
+    from collections.abc import Iterator
+
     from rchat_tui.client.events import MessagePosted, Outgoing
     from rchat_tui.client.state import Conversation
 
@@ -26,13 +28,18 @@ _TAB: Final = 4
 
 def stored(message: Message | MessagePosted, me: str | None) -> Said:
     """Return a message that the server has; ``me`` is your own name, as far as it is known."""
+    reactions = message.reactions if isinstance(message, Message) else {}
     return Said(
         user=safe_line(message.user),
-        content=_shown(message.content),
         at=message.at,
         id=message.id,
         seq=message.seq,
         mine=is_me(message.user, me),
+        reply=message.reply or 0,
+        edited=message.edited is not None and not message.deleted,
+        deleted=message.deleted,
+        reactions=() if message.deleted else tuple(_reactions(reactions, me)),
+        **words(message.content),
     )
 
 
@@ -40,12 +47,13 @@ def outgoing(event: Outgoing, me: str | None) -> Said:
     """Return something that is in the outbox, with why it is there."""
     return Said(
         user=safe_line(me or ""),
-        content=_shown(event.content),
         at=event.at,
         id=event.id,
+        reply=event.reply or 0,
         delivery=_DELIVERIES[event.state],
         mine=True,
         reason=safe_line(event.reason),
+        **words(event.content),
     )
 
 
@@ -67,5 +75,16 @@ def is_me(user: str, me: str | None) -> bool:
     return me is not None and names.key(user) == names.key(me)
 
 
-def _shown(content: str) -> str:
-    return safe_text(content).expandtabs(_TAB)
+def words(content: str) -> dict[str, Any]:
+    """Return what a message says as fields of `Said`: as it is shown, and as it is copied."""
+    written = safe_text(content)
+    if "\t" not in written:
+        return {"content": written, "written": ""}
+    return {"content": written.expandtabs(_TAB), "written": written}
+
+
+def _reactions(reactions: dict[str, list[str]], me: str | None) -> Iterator[Reaction]:
+    for emoji, users in [*reactions.items()][: limits.REACTIONS]:
+        shown = tuple(safe_line(user) for user in users[: limits.REACTED])
+        if shown:
+            yield Reaction(safe_line(emoji), shown, any(is_me(user, me) for user in users))

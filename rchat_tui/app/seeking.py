@@ -49,9 +49,9 @@ class Seeking:
         model = self._app.model
         if model.active is None or model.transcript is None:
             return
-        messages = self._app.chat.messages
-        begin = messages.marked or messages.edge(by)
-        self._search = _Search(model.active, by, begin, past=messages.marked is not None)
+        selected = model.transcript.selected
+        begin = selected or self._edge(by)
+        self._search = _Search(model.active, by, begin, past=selected is not None)
         self._go_on(self._search)
 
     def loaded(self) -> None:
@@ -81,7 +81,7 @@ class Seeking:
             return
         self._search = None
         if isinstance(found, Said):
-            self._app.chat.messages.to_message(found)
+            self._app.actions.select(found, amid=True)
             return
         way = _WAY[search.by]
         if isinstance(found, Gap):
@@ -89,6 +89,15 @@ class Seeking:
             self._app.toast(f"Nothing {way} mentions you, as far as is loaded.\n{more}")
         else:
             self._app.toast(f"Nothing {way} here mentions you.")
+
+    def _edge(self, by: int) -> Item | None:
+        """Return the first item in view (1) or the last (-1), but for what is not loaded."""
+        try:
+            in_view = self._app.chat.messages.viewport.in_view()
+        except LookupError:
+            return None  # it is not shown yet
+        loaded = [item for item in in_view if not isinstance(item, Gap)]
+        return loaded[0 if by > 0 else -1] if loaded else None
 
     def _load(self, gap: Gap) -> bool:
         """Ask for the next page; one that is on its way already will do."""

@@ -29,6 +29,8 @@ class AppSettings:
     """The address that others use, where this terminal hosts the server."""
     notice: str | None = None
     """A sentence to show once when the app starts."""
+    browser: bool = True
+    """Whether a browser can be opened from here: not over SSH, for one."""
     log_file: Path | None = None
     """Where the details of an error go."""
     preset: str = "default"

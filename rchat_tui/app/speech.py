@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len
 
 from rchat_protocol import names
-from rchat_tui.app import markup, times
+from rchat_tui.app import around, markup, times
 from rchat_tui.app.items import Delivery, Said
 from rchat_tui.app.layout import TIME_CELLS, Look, Piece, Place, Row
 from rchat_tui.app.markup import Block, Mark
@@ -19,7 +19,7 @@ from rchat_tui.app.wrapping import chop, shortened, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_ADDRESSES: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'…]|@\S+")
+ADDRESSES: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'…]|@\S+")
 _CODE_PAD: Final = " "
 """Left and right of fenced code."""
 
@@ -44,7 +44,7 @@ def speech(said: Said, where: Place, look: Look) -> list[Row]:
     called = called or look.keywords.found(said.content)
     raised = called and names.key(said.user) != look.me
     mark = Piece("▎", Role.MARK) if raised else Piece(" ")
-    result: list[Row] = []
+    result: list[Row] = [around.quote(where.quote, look)] if said.reply else []
     lead: tuple[Piece, ...]
     if look.narrow and does is None:
         lead = (mark, Piece(" "))
@@ -66,7 +66,10 @@ def speech(said: Said, where: Place, look: Look) -> list[Row]:
             )
         )
         lead = (mark, Piece(" " * (look.gutter - 1)))
-    return _with_delivery(result, said, look)
+    if said.edited:
+        result = around.beside(result, "(edited)", Role.FAINT, look)
+    result = _with_delivery(result, said, look) + around.pills(said, look, raised=raised)
+    return around.chosen(result) if where.selected else result
 
 
 # -- beside what is said ---------------------------------------------------------------------------
@@ -100,18 +103,20 @@ def _body(said: Said, look: Look, does: str | None) -> Iterator[tuple[list[Piece
     """Yield the pieces of each row; the row says what of them is copied."""
     pending = said.delivery is not Delivery.STORED
     plain = Role.PENDING if pending else Role.BODY
-    if does is None:
+    if said.deleted:
+        yield [Piece(around.DELETED, Role.FAINT)], Row((), copied_from=0, copied_to=0)
+    elif does is None:
         found = markup.blocks(said.content) if look.marked else markup.plain(said.content)
         for block in found:
             if block.code:
                 yield from _code(block, look)
             else:
                 yield from _text(block, _marked(block, look, plain), look)
-        return
-    (block,) = markup.line(does) if look.marked else markup.plain(does)
-    pieces = [Piece(said.user, Role.NAME, said.user), Piece(" ")]
-    pieces += _marked(block, look, plain if pending else Role.ACTION)
-    yield from _text(block, pieces, look)
+    else:
+        (block,) = markup.line(does) if look.marked else markup.plain(does)
+        pieces = [Piece(said.user, Role.NAME, said.user), Piece(" ")]
+        pieces += _marked(block, look, plain if pending else Role.ACTION)
+        yield from _text(block, pieces, look)
 
 
 def _marked(block: Block, look: Look, plain: Role) -> list[Piece]:
@@ -129,7 +134,7 @@ def _marked(block: Block, look: Look, plain: Role) -> list[Piece]:
 
 def _addresses(text: str, marks: Mark, look: Look, plain: Role) -> Iterator[Piece]:
     position = 0
-    for match in _ADDRESSES.finditer(text):
+    for match in ADDRESSES.finditer(text):
         if match.start() > position:
             yield from _words(text[position : match.start()], marks, look, plain)
         word = match.group()
@@ -235,18 +240,4 @@ def _with_delivery(result: list[Row], said: Said, look: Look) -> list[Row]:
             mark, role = f"✗ Not sent: {said.reason}", Role.ERROR
         case Delivery.UNKNOWN:
             mark, role = f"? Perhaps sent: {said.reason}", Role.ERROR
-    last = result[-1]
-    used = sum(cell_len(piece.text) for piece in last.pieces)
-    if said.delivery.leaves and used + 2 + cell_len(mark) < look.width:
-        end = sum(len(piece.text) for piece in last.pieces)
-        beside = replace(
-            last,
-            pieces=(*last.pieces, Piece(f"  {mark}", role)),
-            copied_to=end if last.copied_to is None else last.copied_to,
-        )
-        return [*result[:-1], beside]
-    pad = " " * look.gutter
-    below = [
-        Row((Piece(pad), Piece(mark[start:end], role))) for start, end in wrap(mark, look.body)
-    ]
-    return [*result, *below]
+    return around.beside(result, mark, role, look, fits=said.delivery.leaves)

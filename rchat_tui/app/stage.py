@@ -43,6 +43,15 @@ class Stage(Protocol):
     def put_back(self, line: str) -> None:
         """Put a line back to where one writes: it could not be said. Before what is begun."""
 
+    def swap_line(self, line: str) -> str:
+        """Put a line where one writes in the place of what is begun, and return that."""
+
+    def begin_writing(self, what: str) -> None:
+        """Go to where one writes; ``what`` says what the next line does."""
+
+    def refresh_soon(self) -> None:
+        """Show what the actions have changed in the model."""
+
     def tell(self, text: str, *, error: bool = False) -> None:
         """Show a sentence in the open conversation."""
 

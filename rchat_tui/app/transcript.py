@@ -6,23 +6,27 @@ of the log that is not loaded is a `Gap`, wherever it is: before the oldest mess
 middle after a long absence. A gap is filled from either of its ends with what ``history`` answers,
 until nothing of it is left: so there are neither holes nor doubles after a reconnect.
 
-Every change is one `splice`, told to at most one observer: what is shown follows item by item.
+What is said of a message afterwards, that it was edited or deleted, or how others react to it,
+makes another value in its place. Such entries have numbers, too, and are nothing to be seen: there
+is no hole where they are.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from rchat_tui.app import gaps, unread
+from rchat_tui.app import gaps
 from rchat_tui.app.items import Beginning, Delivery, Divider, Gap, Said
+from rchat_tui.app.own_items import OwnItems
+from rchat_tui.app.quotes import Quotes
+from rchat_tui.app.stale import Stale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rchat_tui.app.items import Item, Notice
-    from rchat_tui.app.unread import Unread
 
 ITEMS: Final = 20_000
 """Most items that a conversation keeps in memory; the oldest go first, and can be loaded again."""
@@ -36,39 +40,21 @@ _PAST: Final = 16
 """Epochs that are remembered to be gone: an acknowledgement is never as late as that."""
 
 
-class Observer(Protocol):
-    """Who follows a transcript."""
-
-    def spliced(self, start: int, removed: int, added: Sequence[Item]) -> None:
-        """``removed`` items from ``start`` on were replaced by ``added``."""
-
-    def touched(self, index: int) -> None:
-        """The item at ``index`` stands otherwise than before: the unread line moved."""
-
-
-class Transcript:
+class Transcript(OwnItems):
     """The items of one conversation, oldest first."""
 
     def __init__(self, *, limit: int = ITEMS) -> None:
-        self._items: list[Item] = []
+        super().__init__()
         self._limit = limit
         self._epoch = ""
-        self._base = 0
-        """Items before this one belong to epochs that are gone: their numbers mean nothing."""
         self._past: deque[str] = deque(maxlen=_PAST)
         """Epochs that are gone."""
-        self._own: dict[str, Said] = {}
-        """What you wrote and has no number yet, by id, as it stands here."""
         self._head = 0
         self._first_kept = 1
-        self._unread_after: int | None = None
-        self._first_unread: Unread | None = None
-        self.observer: Observer | None = None
-
-    @property
-    def items(self) -> Sequence[Item]:
-        """The items, oldest first. Not to be changed."""
-        return self._items
+        self.quotes = Quotes()
+        """What is answered here and is not loaded."""
+        self.stale = Stale()
+        """What may have changed unheard."""
 
     @property
     def head(self) -> int:
@@ -79,30 +65,6 @@ class Transcript:
     def epoch(self) -> str:
         """The epoch that the numbers belong to; empty before the first state."""
         return self._epoch
-
-    @property
-    def first_unread(self) -> Unread | None:
-        """What the unread line stands before, if there is one."""
-        return self._first_unread
-
-    @property
-    def unread_after(self) -> int | None:
-        """The unread line stands before the first message of others after this number."""
-        return self._unread_after
-
-    @unread_after.setter
-    def unread_after(self, seq: int | None) -> None:
-        if seq != self._unread_after:
-            self._unread_after = seq
-            self._set_first_unread(self._find_first_unread())
-
-    def unsent(self) -> list[Said]:
-        """Return what you wrote and is not acknowledged, in the order in which it stands here."""
-        return [said for said in self._own.values() if said.delivery is not Delivery.STORED]
-
-    def holds(self, id_: str) -> bool:
-        """Return whether something you wrote stands here without a number."""
-        return id_ in self._own
 
     # -- what the server says --------------------------------------------------------------
 
@@ -120,6 +82,7 @@ class Transcript:
         self._epoch = epoch
         self._first_kept = max(1, first)
         if not resumed and head > self._head:
+            self.stale.mark(self._head, until=head)
             # What was acknowledged and is in the gap comes again, in its place.
             for item in [i for i in self._items[self._base :] if gaps.number(i) > self._head]:
                 self._remove(item)
@@ -137,18 +100,19 @@ class Transcript:
         """Begin with what was known before there was a connection.
 
         Args:
-            messages: the newest, without a hole, oldest first; what is before them is a gap.
+            messages: the newest, without a hole up to ``head``, oldest first; what is before them
+                is a gap. The newest entries may be no messages.
             epoch: that the numbers belong to.
             head: number of the newest entry that was heard of.
             first: number of the first entry that the server kept.
         """
-        known = messages[-1].seq if messages else head
-        self.opened(epoch=epoch, head=known, first=first, resumed=False)
+        head = max(head, messages[-1].seq if messages else 0)
+        self.opened(epoch=epoch, head=head, first=first, resumed=False)
         gap = self._items[-1]
         if messages and isinstance(gap, Gap):
             more = messages[0].seq > gap.first
-            self.fill(gap, messages, epoch=epoch, more=more, from_end=True)
-        self.skipped(known + 1, head)
+            covers = messages[0].seq, head
+            self.fill(gap, messages, epoch=epoch, more=more, from_end=True, covers=covers)
 
     def posted(self, said: Said) -> None:
         """A message arrived."""
@@ -156,16 +120,41 @@ class Transcript:
         self._place(said)
         self._trim_oldest()
 
+    def changed(self, seq: int, target: int, change: Callable[[Said], Said]) -> None:
+        """Something was said of a message: wherever it is loaded, it is another now.
+
+        Args:
+            seq: number of the entry that says so.
+            target: number of the message.
+            change: returns the message as it is now.
+        """
+        self.reached(seq)
+        self.quotes.change(target, change)
+        index = self._at(target)
+        item = None if index is None else self._items[index]
+        if index is not None and isinstance(item, Said):
+            self._change(index, change(item))
+
+    def reached(self, seq: int) -> None:
+        """An entry arrived that is no message."""
+        self._head = max(self._head, seq)
+
+    def answered(self, said: Said) -> Said | None:
+        """Return the message that ``said`` answers, as far as it is known."""
+        return self.find(said.reply) or self.quotes.get(said.reply)
+
     def skipped(self, first: int, last: int) -> None:
         """These entries were missed and will not be sent; they can be loaded."""
         first = max(first, self._head + 1)
         if first <= last:
+            self.stale.mark(self._head, until=last)
             self._insert_before_unsent(Gap(first, last))
             self._head = last
 
     def expired(self, first: int, last: int) -> None:
         """These entries were missed and are kept no longer."""
         if last > self._head:
+            self.stale.mark(self._head, until=last)
             count = last - max(first, self._head + 1) + 1
             plural = "message is" if count == 1 else "messages are"
             self._insert_before_unsent(Divider(f"{count:,} {plural} no longer kept by the server"))
@@ -177,24 +166,6 @@ class Transcript:
         self._trim_oldest()
 
     # -- what you write --------------------------------------------------------------------
-
-    def outgoing(self, said: Said) -> None:
-        """Show how something you wrote stands: at the end, until it has its number or is stuck."""
-        own = self._own.get(said.id)
-        if own is None and any(isinstance(i, Said) and i.id == said.id for i in self._items):
-            return  # its own event was faster
-        self._own[said.id] = said
-        if own is not None and own.delivery.leaves >= said.delivery.leaves:
-            self._replace(own, said)
-            return
-        before = None
-        if own is not None:
-            # Sent again after all: behind what was said meanwhile, before what waits behind it.
-            self._remove(own)
-            order = list(self._own.values())
-            behind = (each for each in order[order.index(said) + 1 :] if each.delivery.leaves)
-            before = self._index(next(behind, None))
-        self.splice(len(self._items) if before is None else before, 0, [said])
 
     def stored(self, id_: str, *, seq: int, at: int, epoch: str) -> None:
         """The server acknowledged a message. Its event may have come before."""
@@ -217,16 +188,17 @@ class Transcript:
             self._own[id_] = sent
             self._replace(own, sent)
 
-    def withdrawn(self, id_: str) -> None:
-        """What you wrote stands among the unsent no more: taken back, thrown away, or stored."""
-        own = self._own.pop(id_, None)
-        if own is not None:
-            self._remove(own)
-
     # -- what history answers --------------------------------------------------------------
 
     def fill(
-        self, gap: Gap, messages: Iterable[Said], *, epoch: str, more: bool, from_end: bool
+        self,
+        gap: Gap,
+        messages: Iterable[Said],
+        *,
+        epoch: str,
+        more: bool,
+        from_end: bool,
+        covers: tuple[int, int] | None = None,
     ) -> None:
         """Put what was loaded in the place of ``gap``, or of a part of it.
 
@@ -236,74 +208,86 @@ class Transcript:
             epoch: of the answer.
             more: whether there are more in the direction that was asked for.
             from_end: whether the gap's newest messages were asked for, or its oldest.
+            covers: the first and the last number of which the answer tells; those without a
+                message are of other entries. None: it does not say.
         """
-        index = self._index(gap)
-        if index is None or epoch != self._epoch:
+        if self.index(gap) is None or epoch != self._epoch:
             return
         loaded = [said for said in messages if gap.first <= said.seq <= gap.last]
+        first, last = gap.first, gap.last
+        told = gaps.covered(gap, loaded, covers)
+        if more and told is not None:
+            first, last = (told[0], last) if from_end else (first, told[1])
+        self._fill(gap, loaded, first, last)
+        if from_end:
+            self._trim_newest()
+        else:
+            self._trim_oldest()
+
+    def _fill(self, gap: Gap, loaded: Sequence[Said], first: int, last: int) -> None:
+        """Put messages in the place of numbers ``first`` to ``last`` of a gap."""
+        index = self.index(gap)
+        if index is None:
+            return
         index = self._make_way(index, loaded)
-        rest = gaps.rest(gap, loaded, from_end=from_end) if more and loaded else None
         new: list[Item] = [*loaded]
-        if rest is not None:
-            new.insert(0 if from_end else len(new), rest)
+        if gap.first < first:
+            new.insert(0, Gap(gap.first, first - 1))
         elif gap.first <= self._first_kept and index == self._base:
             new.insert(0, Beginning())
+        if last < gap.last:
+            new.append(Gap(last + 1, gap.last))
         self.splice(index, 1, new)
-        if from_end:
+
+    def take(
+        self, messages: Sequence[Said], *, epoch: str, covers: tuple[int, int], head: int = 0
+    ) -> None:
+        """Show a page from the middle as it is now: what is loaded of it, and what is not.
+
+        Args:
+            messages: oldest first.
+            epoch: of the answer.
+            covers: the first and the last number of which it tells.
+            head: the messages are as they were after that entry; 0: it does not say.
+        """
+        if epoch != self._epoch:
+            return
+        first, last = covers
+        self.stale.renewed(first, last, head=head)
+        for said in messages:
+            if (at := self._at(said.seq)) is not None and isinstance(self._items[at], Said):
+                self._change(at, said)
+        for gap in [i for i in self._items if isinstance(i, Gap)]:
+            low, high = max(first, gap.first), min(last, gap.last)
+            if low <= high:
+                self._fill(gap, [each for each in messages if low <= each.seq <= high], low, high)
+        middle = self._at(first)
+        if middle is not None and middle < len(self._items) // 2:
             self._trim_newest()
         else:
             self._trim_oldest()
 
     def not_filled(self, gap: Gap, problem: str) -> None:
         """The history could not be loaded."""
-        if self._index(gap) is not None:
+        if self.index(gap) is not None:
             self._replace(gap, replace(gap, problem=problem))
 
     # -- the list --------------------------------------------------------------------------
-
-    def splice(self, start: int, removed: int, added: Sequence[Item]) -> None:
-        """Replace ``removed`` items from ``start`` on, and tell the observer."""
-        gone = self._items[start : start + removed] if removed else ()
-        self._items[start : start + removed] = added
-        if self.observer is not None:
-            self.observer.spliced(start, removed, added)
-        if self._unread_after is not None:
-            self._follow_unread(gone, added)
-
-    def _follow_unread(self, gone: Sequence[Item], added: Sequence[Item]) -> None:
-        first = self._first_unread
-        if first is not None and first in gone:
-            if first not in added:
-                self._set_first_unread(self._find_first_unread())
-            return
-        for item in added:
-            if unread.is_after(item, self._unread_after) and unread.begins_before(item, first):
-                self._set_first_unread(self._find_first_unread())
-                return
-
-    def _find_first_unread(self) -> Unread | None:
-        return unread.first(self._items, self._unread_after, base=self._base)
-
-    def _set_first_unread(self, item: Unread | None) -> None:
-        before, self._first_unread = self._first_unread, item
-        if before is not item and self.observer is not None:
-            # Nothing moved, but the line did: whoever shows these two draws them again.
-            for touched in (before, item):
-                index = self._index(touched)
-                if index is not None:
-                    self.observer.touched(index)
 
     def _start_anew(self) -> None:
         # What was not loaded is lost for good; what is here stays readable.
         self._past.append(self._epoch)
         kept = [item for item in self._items if not isinstance(item, Gap)]
         own = [item for item in kept if isinstance(item, Said) and item.id in self._own]
-        kept = [item for item in kept if item not in own]
+        kept = [gaps.numberless(item) for item in kept if item not in own]
         if any(isinstance(item, Said) for item in kept):
             kept.append(Divider(_ANEW))
-        self.splice(0, len(self._items), [*kept, *own])
+        self._own = {id_: gaps.numberless(said) for id_, said in self._own.items()}
+        self.splice(0, len(self._items), [*kept, *(self._own[said.id] for said in own)])
         self._base = len(kept)
         self._head = 0
+        self.quotes.clear()
+        self.stale.clear()
         self.unread_after = None
 
     def _make_way(self, index: int, loaded: Sequence[Said]) -> int:
@@ -326,7 +310,8 @@ class Transcript:
             item = items[index]
             if isinstance(item, Said):
                 if item.seq == said.seq:
-                    self.splice(index, 1, [said])
+                    # The page that brought it may have known what was said of it since.
+                    self._change(index, replace(said, reactions=item.reactions))
                     break
                 if item.seq > said.seq or item.delivery.leaves:
                     position = index
@@ -345,34 +330,6 @@ class Transcript:
             self.splice(position, 0, [said])
         if head:
             self._head = max(self._head, said.seq)
-
-    def _insert_before_unsent(self, item: Item) -> None:
-        position = len(self._items)
-        while position > self._base:
-            before = self._items[position - 1]
-            if not (isinstance(before, Said) and before.id in self._own):
-                break
-            position -= 1
-        self.splice(position, 0, [item])
-
-    def _index(self, item: Item | None) -> int | None:
-        # From the end: what changes is nearly always among the newest.
-        for index in range(len(self._items) - 1, -1, -1):
-            if self._items[index] is item:
-                return index
-        return None
-
-    def _replace(self, old: Item, new: Item) -> None:
-        index = self._index(old)
-        if index is not None:
-            self.splice(index, 1, [new])
-
-    def _remove(self, item: Item) -> None:
-        index = self._index(item)
-        if index is not None:
-            self.splice(index, 1, [])
-            if index < self._base:
-                self._base -= 1
 
     # -- the bound -------------------------------------------------------------------------
 

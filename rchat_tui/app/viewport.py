@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from rich.cells import cell_len
 
@@ -61,8 +61,6 @@ class Viewport:
         """The first row in view."""
         self.below = 0
         """Messages that arrived below since the end was left."""
-        self.marked: Item | None = None
-        """The message that was gone to; scrolling leaves it."""
         transcript.observer = self
         self.spliced(0, 0, transcript.items)
 
@@ -111,6 +109,16 @@ class Viewport:
         elif start <= self._anchor:
             self._anchor = min(self._anchor, max(start, after - 1))
 
+    def changed(self, index: int, before: Item, after: Said) -> None:
+        """Show another value of a message; its rows may be more or fewer."""
+        self._heights[index] = guess(after, self._look)
+        for each in range(index, min(index + 2, len(self._exact))):
+            self._exact[each] = 0  # and of what it stands above
+        shown = self._shown.pop(before, None)
+        if shown is not None:
+            self._shown_rows -= len(shown.rows)
+        self._longest = max(self._longest, cell_len(after.user))
+
     def touched(self, index: int) -> None:
         """Measure an item anew."""
         self._exact[index] = 0
@@ -136,13 +144,12 @@ class Viewport:
 
     def to_end(self) -> None:
         """Show the newest."""
-        self.marked = None
         self.at_end = True
+        self.top = self.total  # nothing that was in view is held there
         self.settle()
 
     def scroll_to(self, row: int) -> None:
         """Show from ``row`` on, or as near to it as there is something to show."""
-        self.marked = None
         limit = max(0, self.total - self._height)
         if row >= limit:
             self.to_end()
@@ -169,6 +176,46 @@ class Viewport:
                 return True
         return False
 
+    def reveal(self, item: Item, *, amid: bool = False) -> None:
+        """Bring an item into view, or its beginning.
+
+        Args:
+            item: of the transcript; one that is no more changes nothing.
+            amid: where it is out of view it is to stand amid what was said around it; else it is
+                scrolled no further than it takes.
+        """
+        index = self._transcript.index(item)
+        if index is None:
+            return
+        self._measure_up(index, self._height)
+        self._measure_down(index, self._height)
+        self.settle()
+        start, height = self._heights.start(index), self._height - bool(self.below)
+        size = min(self._heights[index], height)
+        if self.top <= start and start + size <= self.top + height:
+            return
+        if amid:
+            self.scroll_to(start - height // 3)
+        elif start < self.top:
+            self.scroll_to(start)
+        else:
+            self.scroll_to(start + size - height)
+
+    def a_page_from(self, said: Said, by: int) -> Said:
+        """Return the message about so many pages from another one, where it is loaded."""
+        items = self._transcript.items
+        index = self._transcript.index(said)
+        if index is None:
+            return said
+        rows = max(1, self._height - 2)
+        (self._measure_down if by > 0 else self._measure_up)(index, 2 * rows)
+        at, _ = self._heights.find(self._heights.start(index) + by * rows)
+        if at == index:
+            at += by
+        # What stands there may be no message: then the one on the way to it.
+        way = range(min(max(at, 0), len(items) - 1), index, -1 if by > 0 else 1)
+        return next((i for each in way if isinstance(i := items[each], Said)), said)
+
     def settle(self) -> None:
         """Measure what is in view and a screen around it, and keep the anchor where it is."""
         if name_cells(self._longest) != self._look.names:
@@ -176,8 +223,10 @@ class Viewport:
         count = len(self._heights)
         if self.at_end or not count:
             self._measure_up(count, 2 * self._height)
-            self.top = max(0, self.total - self._height)
+            top, self.top = self.top, max(0, self.total - self._height)
             self.below = 0
+            if self._selected_leaves(top):
+                return
             if count:
                 self._choose_anchor(*self._heights.find(self.top))
             return
@@ -206,6 +255,13 @@ class Viewport:
         shown = self._show(index)
         return (shown, inner) if inner < len(shown.rows) else None
 
+    def said_at(self, row: int) -> Said | None:
+        """Return the message at ``row``."""
+        if not 0 <= row < self.total:
+            return None
+        item = self._transcript.items[self._heights.find(row)[0]]
+        return item if isinstance(item, Said) else None
+
     def gaps(self) -> Iterator[tuple[Gap, bool]]:
         """Yield what is not loaded, in view or a screen away, and whether its end is nearer."""
         if not len(self._heights):
@@ -220,20 +276,13 @@ class Viewport:
             rows_left -= self._heights[index]
             index += 1
 
-    def edge(self, by: int) -> Item | None:
-        """Return the first item in view (1) or the last (-1), but for what is not loaded."""
-        items = self._transcript.items
-        row = self.top if by > 0 else self.top + self._height - 1
-        index = self._heights.find(row)[0] if items else 0
-        while 0 <= index < len(items):
-            if not isinstance(items[index], Gap):
-                return items[index]
-            index += by
-        return None
-
-    def is_marked(self, shown: Shown) -> bool:
-        """Return whether these are the rows of the message that was gone to."""
-        return self.marked is not None and self._shown.get(self.marked) is shown
+    def in_view(self) -> Sequence[Item]:
+        """Return the items in view."""
+        if not len(self._heights):
+            return ()
+        first, _ = self._heights.find(self.top)
+        last, _ = self._heights.find(self.top + self._height - 1)
+        return self._transcript.items[first : last + 1]
 
     def copied(self, first: int, last: int, *, start: int = 0, end: int | None = None) -> str:
         """Return what was said in the rows ``first`` to ``last``, without columns and breaks.
@@ -263,6 +312,24 @@ class Viewport:
         return "".join(parts)
 
     # -- within ----------------------------------------------------------------------------
+
+    def _selected_leaves(self, top: int) -> bool:
+        """Leave the end where the selected message would go out of view at the top.
+
+        Args:
+            top: the first row that was in view before; what is above it has not changed.
+        """
+        index = self._transcript.index(self._transcript.selected)
+        if index is None:
+            return False
+        start = self._heights.start(index)
+        if not top <= start < self.top:
+            return False
+        self.at_end = False
+        self._left_at = self._transcript.head
+        self._choose_anchor(index, 0)
+        self.top = start
+        return True
 
     def _choose_anchor(self, index: int, inner: int) -> None:
         """Anchor the first message that begins at or after a row.
@@ -309,6 +376,8 @@ class Viewport:
             items[index - 1] if index else None,
             self._look,
             unread=item is self._transcript.first_unread,
+            selected=item is self._transcript.selected,
+            quote=self._transcript.answered(item) if _answers(item) else None,
         )
         shown = self._shown.get(item)
         if shown is not None:
@@ -323,3 +392,7 @@ class Viewport:
             _, oldest = self._shown.popitem(last=False)
             self._shown_rows -= len(oldest.rows)
         return shown
+
+
+def _answers(item: Item) -> TypeGuard[Said]:
+    return isinstance(item, Said) and item.reply > 0

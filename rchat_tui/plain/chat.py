@@ -236,6 +236,21 @@ class PlainChat:
         for each in safe_text(line).split("\n"):
             self.write(each)
 
+    def swap_line(self, line: str) -> str:
+        """Show a line to be changed: nothing is ever begun here."""
+        if line:
+            self.write("-- it says:")
+            for each in safe_text(line).split("\n"):
+                self.write(each)
+        return ""
+
+    def begin_writing(self, what: str) -> None:
+        """Tell what the next line does."""
+        self.tell(f"{what}: with the next line.")
+
+    def refresh_soon(self) -> None:
+        """Lines that are written stay as they are."""
+
     def tell(self, text: str, *, error: bool = False) -> None:
         """Tell a sentence."""
         first, *others = safe_text(text).split("\n")

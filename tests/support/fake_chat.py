@@ -78,7 +78,14 @@ def state(  # noqa: PLR0913 - as many fields as the model has
 
 
 def posted(
-    conversation: str, seq: int, user: str, content: str, *, at: int | None = None, id_: str = ""
+    conversation: str,
+    seq: int,
+    user: str,
+    content: str,
+    *,
+    at: int | None = None,
+    id_: str = "",
+    reply: int | None = None,
 ) -> models.MessagePosted:
     """Return a message; each is a minute after the one before unless told otherwise."""
     return models.MessagePosted(
@@ -88,7 +95,30 @@ def posted(
         user=user,
         content=content,
         at=NOON + 60_000 * (seq - 100) if at is None else at,
+        reply=reply,
     )
+
+
+def edited(conversation: str, seq: int, target: int, content: str) -> models.MessageEdited:
+    """Return that bob has changed what he said."""
+    return models.MessageEdited(conversation, seq, target, "bob", content, NOON)
+
+
+def deleted(conversation: str, seq: int, target: int) -> models.MessageDeleted:
+    """Return that bob has erased what he said."""
+    return models.MessageDeleted(conversation, seq, target, "bob", NOON)
+
+
+def reaction(
+    conversation: str, seq: int, target: int, user: str, emoji: str, *, on: bool = True
+) -> models.MessageReaction:
+    """Return that somebody reacted to a message, or took that back."""
+    return models.MessageReaction(conversation, seq, target, user, emoji, on, NOON)
+
+
+def topic(conversation: str, seq: int, text: str) -> models.TopicChanged:
+    """Return that bob has said what a channel is about."""
+    return models.TopicChanged(conversation, seq, "bob", text, NOON)
 
 
 def outgoing(
@@ -152,6 +182,8 @@ class FakeChat:
         self.outbox: dict[str, Outgoing] = {}
         """What was posted and is not acknowledged, by id."""
         self.ids = 0
+        self._numbers: dict[str, int] = {}
+        """Of the newest entry that it made itself, by conversation."""
         self.channels: list[str] = []
         self._events: asyncio.Queue[ClientEvent] = asyncio.Queue()
 
@@ -164,7 +196,9 @@ class FakeChat:
         """Let these happen."""
         for event in events:
             if isinstance(event, models.MessagePosted):
-                message = models.Message(event.seq, event.id, event.user, event.content, event.at)
+                message = models.Message(
+                    event.seq, event.id, event.user, event.content, event.at, event.reply
+                )
                 self.log.setdefault(event.conversation, []).append(message)
             self._events.put_nowait(event)
         return self
@@ -187,9 +221,10 @@ class FakeChat:
         for id_ in ids or tuple(self.outbox):
             entry = self.outbox.pop(id_)
             where, epoch = entry.conversation, self.epochs.get(entry.conversation, "e1")
-            seq = max((m.seq for m in self.log.get(where, [])), default=0) + 1
+            seq = self._next(where)
             self.feed(Delivered(where, id_, seq, NOON, epoch))
-            self.feed(posted(where, seq, self.user, entry.content, at=NOON, id_=id_))
+            content, reply = entry.content, entry.reply
+            self.feed(posted(where, seq, self.user, content, at=NOON, id_=id_, reply=reply))
 
     def refuse(self, reason: str, *, state: OutgoingState = "failed") -> None:
         """Let the server refuse all that was posted; or let its outcome be unknown."""
@@ -222,12 +257,12 @@ class FakeChat:
         """Remember it; the test feeds the end."""
         self._called("leave", channel)
 
-    async def post(self, conversation: str, content: str) -> str:
+    async def post(self, conversation: str, content: str, *, reply: int | None = None) -> str:
         """Put it into `outbox`; acknowledge it if `answers` allows."""
-        self._called("post", conversation, content)
+        self._called("post", conversation, content, *([] if reply is None else [str(reply)]))
         await self.disk.wait()
         self.ids += 1
-        entry = Outgoing(conversation, f"w{self.ids}", content, NOON, "waiting")
+        entry = Outgoing(conversation, f"w{self.ids}", content, NOON, "waiting", reply=reply)
         self.outbox[entry.id] = entry
         self.feed(entry)
         self._leave(entry)
@@ -256,6 +291,34 @@ class FakeChat:
             if self.answers:
                 self.acknowledge(entry.id)
 
+    async def edit(self, conversation: str, seq: int, content: str) -> None:
+        """Let it be edited, as a server does."""
+        self._called("edit", conversation, str(seq), content)
+        self.feed(edited(conversation, self._next(conversation), seq, content))
+
+    async def delete(self, conversation: str, seq: int) -> None:
+        """Let it be deleted."""
+        self._called("delete", conversation, str(seq))
+        self.feed(deleted(conversation, self._next(conversation), seq))
+
+    async def react(self, conversation: str, seq: int, emoji: str, *, on: bool = True) -> None:
+        """Let that be seen."""
+        self._called("react", conversation, str(seq), emoji, "on" if on else "off")
+        number = self._next(conversation)
+        self.feed(reaction(conversation, number, seq, self.user, emoji, on=on))
+
+    async def set_topic(self, conversation: str, topic: str) -> None:
+        """Let it be the topic."""
+        self._called("set_topic", conversation, topic)
+        number = self._next(conversation)
+        self.feed(models.TopicChanged(conversation, number, self.user, topic, NOON))
+
+    def _next(self, conversation: str) -> int:
+        """Return the number of the next entry."""
+        said = max((m.seq for m in self.log.get(conversation, [])), default=0)
+        self._numbers[conversation] = max(said, self._numbers.get(conversation, 0)) + 1
+        return self._numbers[conversation]
+
     async def list_channels(self) -> list[str]:
         """Return `channels`."""
         self._called("list_channels")
@@ -272,19 +335,28 @@ class FakeChat:
         conversation: str | None = None,
         before: int | None = None,
         after: int | None = None,
+        around: int | None = None,
         limit: int = 100,
     ) -> models.HistoryReply:
         """Answer from `log`."""
         assert conversation is not None
-        self._called("history", conversation, str(before), str(after))
         log = self.log.get(conversation, [])
+        epoch = self.epochs.get(conversation, "e1")
+        if around is not None:
+            self._called("history", conversation, "around", str(around))
+            found = [m for m in log if abs(m.seq - around) <= limit // 2]
+            first, last = max(1, around - limit // 2), around + limit // 2
+            return models.HistoryReply(
+                conversation, epoch, found, more=True, first=first, last=last
+            )
+        self._called("history", conversation, str(before), str(after))
         if before is not None:
             found = [m for m in log if m.seq < before]
             page, more = found[-limit:], len(found) > limit
         else:
             found = [m for m in log if after is None or m.seq > after]
             page, more = found[:limit], len(found) > limit
-        return models.HistoryReply(conversation, self.epochs.get(conversation, "e1"), page, more)
+        return models.HistoryReply(conversation, epoch, page, more)
 
     async def open_conversation(self, user: str) -> models.ConversationState:
         """Return a new conversation."""

@@ -1,19 +1,18 @@
 """What the commands of the table do: ``do_<id>`` carries out the command with that id.
 
 What a group of actions asks of its surroundings is `rchat_tui.app.stage.Stage`; only `Viewing`
-knows the screen. So whoever has no screen can carry out all the others.
+and `Selecting` know the screen. So whoever has no screen can carry out all the others.
 """
 
 from __future__ import annotations
 
 from rchat_tui.app.actions.attending import Attending
 from rchat_tui.app.actions.going import Going
+from rchat_tui.app.actions.selecting import Selecting
 from rchat_tui.app.actions.sending import Sending
-from rchat_tui.app.actions.talking import Talking
-from rchat_tui.app.actions.viewing import Viewing
 
 __all__ = ["Actions"]
 
 
-class Actions(Viewing, Going, Attending, Talking, Sending):
+class Actions(Selecting, Going, Attending, Sending):
     """The commands, carried out on the app."""

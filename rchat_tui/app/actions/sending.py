@@ -33,7 +33,7 @@ class Sending(Doing):
         active = self._model.active
         if active is not None and (found := self._in_hand()) is not None:
             errands, said = found
-            errands.take_back(active, said.id)
+            errands.take_back(active, said.id, reply=said.reply)
 
     def do_throw_away(self, _argument: str) -> None:
         """Do not send what is not sent."""

@@ -79,8 +79,16 @@ class Talking(Doing):
             )
             errands.talk(name)
 
-    def say(self, content: str) -> None:
-        """Put a message into the outbox, for the open conversation."""
+    def say(self, content: str, *, reply: int = 0) -> bool:
+        """Put a message into the outbox, for the open conversation.
+
+        Args:
+            content: what it says.
+            reply: number of the message that it answers; 0: it answers none.
+
+        Returns:
+            Whether it is on its way there; else it was put back, with a sentence.
+        """
         conversation, errands = self._model.conversation, self._stage.errands
         if conversation is None or errands is None:
             self._stage.put_back(slash.typed(content))
@@ -92,11 +100,17 @@ class Talking(Doing):
             self._stage.tell(f"You are not in it any more: {anew}", error=True)
         else:
             self._stage.to_newest()
-            errands.write(conversation.id, content)
+            errands.write(conversation.id, content, reply=reply)
+            return True
+        return False
+
+    def speak(self, content: str) -> None:
+        """Say what was written in the open conversation."""
+        self.say(content)
 
     def do_me(self, argument: str) -> None:
         """Say what you do."""
-        self.say(f"/me {argument}")
+        self.speak(f"/me {argument}")
 
     def carry_out(self, text: str) -> None:
         """Say a line, or do what it asks for, now."""
@@ -106,4 +120,4 @@ class Talking(Doing):
         elif isinstance(meaning, slash.Run):
             self._stage.run_command(meaning.command, meaning.argument)
         else:
-            self.say(meaning.content)
+            self.speak(meaning.content)

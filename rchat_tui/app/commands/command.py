@@ -13,6 +13,8 @@ class Scope(enum.Enum):
     """Anywhere on the chat screen."""
     COMPOSER = enum.auto()
     """While one writes."""
+    MESSAGE = enum.auto()
+    """While a message is selected; they come before those of other scopes with the same key."""
     APP = enum.auto()
     """On every screen."""
 

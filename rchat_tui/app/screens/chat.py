@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from rchat_tui.app.commands import Scope
 from rchat_tui.app.keymap import bindings
+from rchat_tui.app.widgets.acting_bar import ActingBar, WhoBar
 from rchat_tui.app.widgets.bar import Heading, StatusBar, UnsentBar
 from rchat_tui.app.widgets.channel_list import ChannelList
 from rchat_tui.app.widgets.composer import Composer
@@ -61,6 +62,8 @@ class ChatScreen(Screen[None]):
         self._heading = Heading(id="heading")
         self._messages = MessageView(id="messages")
         self._unsent = UnsentBar(id="unsent")
+        self._who = WhoBar(id="who")
+        self._acting = ActingBar(id="acting")
         self._composer = Composer(id="composer")
         self._people = UserList(id="people")
         self._status = StatusBar(id="status")
@@ -79,6 +82,8 @@ class ChatScreen(Screen[None]):
                 yield self._heading
                 yield self._messages
                 yield self._unsent
+                yield self._who
+                yield self._acting
                 with Vertical(id="write"), Horizontal(id="box"):
                     yield Static(_PROMPT, id="prompt")
                     yield self._composer
@@ -101,15 +106,12 @@ class ChatScreen(Screen[None]):
         self._channels.show(model)
         self._heading.show(model)
         self._unsent.show(model)
+        self._who.show(model)
+        self._acting.show(model)
         self._people.show(model)
         self._status.show(model, wait=wait, hosting=hosting)
-        self._messages.show(
-            model.transcript,
-            me=me,
-            keywords=model.hits.keywords,
-            title=name,
-            empty=_empty(model),
-        )
+        self._messages.keywords = model.hits.keywords
+        self._messages.show(model.transcript, me=me, title=name, empty=_empty(model))
         self._composer.placeholder = f"Message {name}" if name else "/join general"
         self._composer.know(
             people=_people_near(model),

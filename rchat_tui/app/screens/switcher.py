@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from rchat_protocol import names
 from rchat_tui.app import finding
-from rchat_tui.app.commands import BY_ID, COMMANDS
+from rchat_tui.app.commands import BY_ID, COMMANDS, Scope
 from rchat_tui.app.finding import Finder, Target
 from rchat_tui.app.keymap import shown
 from rchat_tui.app.messages import CommandChosen, ConversationChosen, PersonChosen
@@ -130,7 +130,8 @@ class SwitcherScreen(ModalScreen[None]):
 def _entry(target: Target) -> Entry:
     if target.kind == "command":
         command = BY_ID[target.id]
-        how = shown(command.keys[0]) if command.keys else f"/{command.slash[0]}"
+        keyed = command.keys and command.scope is not Scope.MESSAGE
+        how = shown(command.keys[0]) if keyed else f"/{command.slash[0]}"
         text = f"{command.label}  ·  {command.description}"
         return Entry(f"x:{target.id}", text, sign=">", badge=how)
     key, name = f"{target.kind}:{target.id}", safe_line(target.name)

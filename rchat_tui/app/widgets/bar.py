@@ -60,11 +60,15 @@ class Bar(Widget):
                 break
             right += [("   ", "text"), *group]
             room -= size
-        pieces: list[Piece] = [(" ", "text"), *left, (" " * max(0, room), "text"), *right]
+        return self.row([*left, (" " * max(0, room), "text"), *right], width)
+
+    def row(self, pieces: Sequence[Piece], width: int) -> Strip:
+        """Return a row of pieces, a cell from the edge; what has no room is cut."""
         segments = [
-            Segment(text, self.get_component_rich_style(f"bar--{role}")) for text, role in pieces
+            Segment(text, self.get_component_rich_style(f"bar--{role}"))
+            for text, role in [(" ", "text"), *_fitting(pieces, width - 1)]
         ]
-        return Strip(segments).adjust_cell_length(width, ground)
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
 
 
 class Heading(Bar):
@@ -78,7 +82,7 @@ class Heading(Bar):
             return
         name = model.title
         about = _about(conversation, over=conversation.id in model.state.lost)
-        self.left = ((name[:1], "key"), (name[1:], "strong"), *about)
+        self.left = ((name[:1], "key"), (name[1:], "strong"), *about, *_topic(conversation))
         self.right = ()
 
 
@@ -135,6 +139,15 @@ def _about(conversation: Conversation, *, over: bool) -> tuple[Piece, ...]:
         return (("  ● here", "good") if here else ("  ○ away", "faint"),)
     count = len(conversation.members)
     return ((f"  {count:,} {'person' if count == 1 else 'people'}", "faint"),)
+
+
+def _topic(conversation: Conversation) -> tuple[Piece, ...]:
+    if not conversation.topic:
+        return ()
+    from rchat_protocol.limits import TOPIC_BYTES
+    from rchat_tui.client.display import safe_line
+
+    return ((f"  {safe_line(conversation.topic, limit=TOPIC_BYTES)}", "text"),)
 
 
 def _line(model: ChatModel, wait: float) -> tuple[Piece, ...]:

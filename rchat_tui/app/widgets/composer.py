@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from rchat_protocol.limits import MESSAGE_BYTES
-from rchat_tui.app.commands import BY_ID, COMMANDS, Scope
-from rchat_tui.app.keymap import bindings, types
+from rchat_tui.app.commands import COMMANDS, Scope
+from rchat_tui.app.keymap import bindings, carry_out, types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 200
 """Lines that Up brings back."""
 
-_OURS: Final = frozenset(key for command in COMMANDS for key in command.keys)
+_OURS: Final = frozenset(
+    key for command in COMMANDS if command.scope is not Scope.MESSAGE for key in command.keys
+)
 
 
 Place = tuple[str, ...]
@@ -51,6 +53,7 @@ class Composer(TextArea, inherit_bindings=False):
     """The message that is being written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.MESSAGE),  # while one is selected, and then before all others
         *bindings(Scope.COMPOSER),
         *_editing_keys(),
         Binding("up", "cursor_up", show=False, id="edit-cursor-up"),
@@ -202,18 +205,15 @@ class Composer(TextArea, inherit_bindings=False):
         self._completion, self._option = completion, option
 
     async def _on_key(self, event: events.Key) -> None:
-        # Textual looks for bindings when a key has bubbled up to the app, through queues. Keys may
-        # come in a burst, over a slow line; what was typed after a command's key must not get
-        # before it. So the table's keys are carried out here, in their order.
-        active = self.screen.active_bindings.get(event.key)
-        if active is not None and active.enabled and active.binding.id in BY_ID:
-            command = BY_ID[active.binding.id]
+        command = await carry_out(self, event)
+        if command is not None:
             if not command.id.startswith("complete"):
                 self._completion = None
-            if await self.app.run_action(active.binding.action, active.node):
-                event.stop()
-                event.prevent_default()
-        elif event.is_printable and not types(event):
+            if command.scope is Scope.COMPOSER:
+                await self._go_on_writing()
+            return
+        await self._go_on_writing(event.character or "")
+        if event.is_printable and not types(event):
             event.prevent_default()  # Alt+X is no x
         else:
             # Any other key ends the round of completions. Textual's own handler comes after this.
@@ -229,3 +229,8 @@ class Composer(TextArea, inherit_bindings=False):
         from rchat_tui.client.display import safe_text
 
         event.text = safe_text(event.text)
+        await self._go_on_writing()
+
+    async def _go_on_writing(self, character: str = "") -> None:
+        """Act on no message any more: this key is none of those for the selected one."""
+        await self.app.run_action(("app", "go_on_writing", (character,)))

@@ -13,9 +13,17 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from rchat_tui.app.keymap import types
+from rchat_tui.app.commands import Scope
+from rchat_tui.app.keymap import bindings, carry_out, types
 from rchat_tui.app.markup import Mark
-from rchat_tui.app.messages import HistoryWanted, TypedElsewhere, Watched
+from rchat_tui.app.messages import (
+    HistoryWanted,
+    MessageClicked,
+    QuotesWanted,
+    RefreshWanted,
+    TypedElsewhere,
+    Watched,
+)
 from rchat_tui.app.roles import Role
 from rchat_tui.app.themes import code_color, name_color
 
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.selection import Selection
 
-    from rchat_tui.app.items import Gap, Item
+    from rchat_tui.app.items import Gap, Said
     from rchat_tui.app.keywords import Keywords
     from rchat_tui.app.layout import Piece, Row
     from rchat_tui.app.transcript import Transcript
@@ -43,11 +51,12 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *_COMPONENTS.values(),
         "message-view--raised",
-        "message-view--marked",
+        "message-view--selected",
         "message-view--below",
         "message-view--empty",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.MESSAGE),
         Binding("up", "move(-1)", "Up", show=False, id="messages-up"),
         Binding("down", "move(1)", "Down", show=False, id="messages-down"),
         Binding("home", "app.command('oldest')", "Oldest", show=False, id="messages-oldest"),
@@ -59,11 +68,13 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._made: Viewport | None = None
         self._empty = ""
+        self.keywords: Keywords | None = None
+        """Words that call for you."""
         self._placing = False
         self._watched = True
         self._asked: Gap | None = None
         self._marked = False
-        self._styles: dict[tuple[Role, str, Mark, bool], Style] = {}
+        self._styles: dict[tuple[Role, str, Mark, str], Style] = {}
         self._links: dict[str, Style] = {}
 
     def on_mount(self) -> None:
@@ -83,21 +94,12 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # -- what is shown ---------------------------------------------------------------------
 
-    def show(
-        self,
-        transcript: Transcript | None,
-        *,
-        me: str,
-        keywords: Keywords,
-        title: str,
-        empty: str,
-    ) -> None:
+    def show(self, transcript: Transcript | None, *, me: str, title: str, empty: str) -> None:
         """Show a conversation, at its end where it is another one than before.
 
         Args:
             transcript: None where no conversation is open.
             me: `names.key` of your own name.
-            keywords: words that call for you.
             title: the conversation's, with sigil.
             empty: a sentence to show while there is nothing.
         """
@@ -109,7 +111,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._made is None or self._made.transcript is not transcript:
             self._open(transcript)
         viewport = self.viewport
-        look = replace(viewport.look, width=self._width, me=me, keywords=keywords, title=title)
+        look = replace(viewport.look, width=self._width, me=me, title=title)
         viewport.resize(look, self._height)
         self.settle()
 
@@ -121,6 +123,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self._made.close()
             self.screen.clear_selection()
         look = Look(width=self._width, marked=self._marked)
+        look = look if self.keywords is None else replace(look, keywords=self.keywords)
         self._made = None if transcript is None else Viewport(transcript, look, height=self._height)
 
     def settle(self) -> None:
@@ -139,6 +142,16 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
                 self._asked = gap
                 self.post_message(HistoryWanted(gap, from_end))
             break
+        self._ask_for_what_is_not_known(viewport)
+
+    def _ask_for_what_is_not_known(self, viewport: Viewport) -> None:
+        from rchat_tui.app import wanted  # here: not before the first paint
+
+        transcript, shown = viewport.transcript, viewport.in_view()
+        if unquoted := wanted.unquoted(transcript, shown):
+            self.post_message(QuotesWanted(unquoted))
+        if stale := wanted.stale(transcript, shown):
+            self.post_message(RefreshWanted(stale))
 
     def ask_again(self) -> None:
         """What is missing could not be asked for now: the next change asks for it again."""
@@ -207,20 +220,15 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.settle()
         return found
 
-    @property
-    def marked(self) -> Item | None:
-        """The message that was gone to, until one looks elsewhere."""
-        return None if self._made is None else self._made.marked
+    def reveal(self, said: Said, *, amid: bool = False) -> None:
+        """Bring a message into view; ``amid``: with what was said around it."""
+        if self._made is not None:
+            self._made.reveal(said, amid=amid)
+            self.settle()
 
-    def edge(self, by: int) -> Item | None:
-        """Return the first item in view (1) or the last (-1), but for what is not loaded."""
-        return None if self._made is None else self._made.edge(by)
-
-    def to_message(self, item: Item) -> None:
-        """Go to a message: it is shown, and set off."""
-        if self._made is not None and self._made.show(item):
-            self._made.marked = item
-        self.settle()
+    def a_page_from(self, said: Said, by: int) -> Said:
+        """Return the message about so many pages from another one, where it is loaded."""
+        return said if self._made is None else self._made.a_page_from(said, by)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the mouse wheel and the scroll bar."""
@@ -236,15 +244,26 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self.settle()
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the newest by a click on their count; open a link by a click on it."""
-        if self._made is not None and self._made.below and event.y == self._height - 1:
-            self.to_newest()
-        elif event.style.link:
-            self.app.open_url(event.style.link)
+        """Go to the newest by a click on their count; open a link; select a message.
 
-    def on_key(self, event: events.Key) -> None:
-        """Whoever just types means the composer."""
-        if types(event) and event.character:
+        The left button selects text as well: it selects messages only where one is selected.
+        """
+        viewport = self._made
+        if viewport is None:
+            return
+        if viewport.below and event.y == self._height - 1:
+            self.to_newest()
+            return
+        if event.style.link:
+            self.app.open_url(event.style.link)
+            return
+        said = viewport.said_at(self._row(event.y))
+        if said and (event.button == _RIGHT or viewport.transcript.selected):
+            self.post_message(MessageClicked(said))
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Carry out the table's keys; whoever just types means the composer."""
+        if await carry_out(self, event) is None and types(event) and event.character:
             event.stop()
             self.post_message(TypedElsewhere(event.character))
 
@@ -283,31 +302,30 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             return self._empty_line(y, width)
         if viewport.below and y == self._height - 1:
             return self._below(viewport.below, width)
-        row = self.scroll_offset.y + y - viewport.empty_rows
+        row = self._row(y)
         found = viewport.row_at(row)
         if found is None:
-            return Strip.blank(width, self._style(Role.BODY, "", raised=False))
+            return Strip.blank(width, self._style(Role.BODY))
         shown, number = found
         strip = cast("Strip | None", shown.drawn.get(number))
         if strip is None:
             strip = shown.drawn[number] = self._draw(shown, number, width)
-        if viewport.is_marked(shown):
-            color = self.get_component_rich_style("message-view--marked").bgcolor
-            ground = Style(bgcolor=color)
-            strip = Strip([Segment(s.text, (s.style or Style()) + ground) for s in strip])
         strip = strip.apply_offsets(0, row)
         return self._selected(strip, row)
 
+    def _row(self, y: int) -> int:
+        """Return which row of all the messages stands at ``y``."""
+        return self.scroll_offset.y + y - self.viewport.empty_rows
+
     def _draw(self, shown: Shown, number: int, width: int) -> Strip:
         row: Row = shown.rows[number]
-        segments = [
-            Segment(piece.text, self._style_of(piece, raised=row.raised)) for piece in row.pieces
-        ]
-        ground = self._style(Role.BODY, "", raised=row.raised)
+        under = "selected" if row.selected else "raised" if row.raised else ""
+        segments = [Segment(piece.text, self._style_of(piece, under)) for piece in row.pieces]
+        ground = self._style(Role.BODY, under=under)
         return Strip(segments).adjust_cell_length(width, ground)
 
-    def _style_of(self, piece: Piece, *, raised: bool) -> Style:
-        style = self._style(piece.role, piece.name, piece.marks, raised=raised)
+    def _style_of(self, piece: Piece, under: str) -> Style:
+        style = self._style(piece.role, piece.name, piece.marks, under)
         if not piece.link:
             return style
         if len(self._links) > _MANY_STYLES:
@@ -315,8 +333,9 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         # One style for all rows of a link: the terminal lights them up together.
         return style + self._links.setdefault(piece.link, Style(link=piece.link))
 
-    def _style(self, role: Role, name: str, marks: Mark = Mark.NONE, *, raised: bool) -> Style:
-        key = (role, name, marks, raised)
+    def _style(self, role: Role, name: str = "", marks: Mark = Mark.NONE, under: str = "") -> Style:
+        """Return how a piece is drawn; ``under`` names what its ground sets it off as."""
+        key = (role, name, marks, under)
         style = self._styles.get(key)
         if style is None:
             style = self.get_component_rich_style(_COMPONENTS[role])
@@ -330,8 +349,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
                     italic=Mark.ITALIC in marks or None,
                     strike=Mark.STRIKE in marks or None,
                 )
-            if raised and role is not Role.CODE:
-                ground = self.get_component_rich_style("message-view--raised")
+            if under and role is not Role.CODE:
+                ground = self.get_component_rich_style(f"message-view--{under}")
                 style += Style(bgcolor=ground.bgcolor)
             if len(self._styles) > _MANY_STYLES:
                 self._styles.clear()
@@ -364,7 +383,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         lines = self._empty.split("\n")
         number = y - (self._height - len(lines)) // 2
         if not 0 <= number < len(lines):
-            return Strip.blank(width, self._style(Role.BODY, "", raised=False))
+            return Strip.blank(width, self._style(Role.BODY))
         style = self.get_component_rich_style("message-view--empty")
         line = lines[number]
         left = max(0, (width - max(cell_len(each) for each in lines)) // 2)
@@ -373,3 +392,5 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
 
 
 _MANY_STYLES: Final = 4096
+_RIGHT: Final = 3
+"""The mouse's right button."""

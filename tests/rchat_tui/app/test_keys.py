@@ -51,8 +51,10 @@ def test_a_command_can_be_reached_everywhere(command: Command) -> None:
 
 def test_no_two_commands_share_a_key_and_each_binding_can_be_rebound() -> None:
     """Otherwise one command hides another, or the key map cannot name it."""
-    keys = [key for command in COMMANDS for key in command.keys]
-    assert len(keys) == len(set(keys))
+    for acts_on_message in (True, False):
+        scope = [c for c in COMMANDS if (c.scope is Scope.MESSAGE) is acts_on_message]
+        keys = [key for command in scope for key in command.keys]
+        assert len(keys) == len(set(keys))
     made = [binding for scope in Scope for binding in bindings(scope)]
     assert {binding.id for binding in made} == {c.id for c in COMMANDS if c.keys}
 

@@ -12,7 +12,20 @@ from rchat_tui.app.preferences import Preference
 from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME, AppSettings
 from rchat_tui.client.events import Offline
 from support.desk import Desk
-from support.fake_chat import NOON, URL, FakeChat, online, outgoing, posted, remembered, state
+from support.fake_chat import (
+    NOON,
+    URL,
+    FakeChat,
+    deleted,
+    edited,
+    online,
+    outgoing,
+    posted,
+    reaction,
+    remembered,
+    state,
+    topic,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -195,6 +208,49 @@ def test_unsent(take: Callable[..., bool], theme: str, size: str) -> None:
         theme=theme,
         size=size,
     )
+
+
+def noon() -> list[ClientEvent]:
+    """Return what is said of messages afterwards."""
+    return [
+        *morning(),
+        edited("general", 10, 5, "nice. The build of https://example.org/builds/4712 passed, too."),
+        deleted("general", 11, 9),
+        reaction("general", 12, 3, "bob", "🎉"),
+        reaction("general", 13, 3, "alice", "👍"),
+        reaction("general", 14, 3, "theo", "👍"),
+        reaction("general", 15, 7, "zoë", "👀"),
+        topic("general", 16, "The release of the week, and what is in its way"),
+        posted("general", 17, "bob", "which clock, by the way?", at=NOON + 60_000, reply=3),
+        posted("general", 18, "alice", "the fake one", at=NOON + 120_000, reply=17),
+        posted("general", 19, "kim", "I see", at=NOON + 180_000, reply=9),
+    ]
+
+
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_acted_on(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise answers, edits and reactions look otherwise than they were drawn."""
+    assert take(*noon(), theme=theme, size=size)
+
+
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_selected(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise one does not see which message is selected, nor what the keys do to it."""
+    assert take(*noon(), theme=theme, size=size, keys=("ctrl+up", "up"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_answering(take: Callable[..., bool], size: str) -> None:
+    """Otherwise one does not see what the next line answers."""
+    assert take(*noon(), size=size, keys=("ctrl+up", "up", "up", "r", *"the one of"))
+
+
+def test_reacting(take: Callable[..., bool]) -> None:
+    """Otherwise what one may react with looks otherwise than it was drawn."""
+    keys = ("ctrl+up", *("up",) * 9, "plus")
+    assert take(*noon(), size="small", keys=keys)
 
 
 @pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])

@@ -48,7 +48,8 @@ def history(chat: FakeChat, size: int, *mentions: int) -> models.ConversationSta
 
 def place(desk: Desk) -> int | None:
     """Return the number of the message that was gone to."""
-    return getattr(desk.app.chat.messages.marked, "seq", None)
+    transcript = desk.app.model.transcript
+    return None if transcript is None else getattr(transcript.selected, "seq", None)
 
 
 async def test_older_ones_are_loaded_until_one_is_found(start: Start, chat: FakeChat) -> None:

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rchat_tui.app.items import Beginning, Delivery, Divider, Gap, Item, Notice, Said
+from rchat_tui.app.items import (
+    Beginning,
+    Delivery,
+    Divider,
+    Gap,
+    Item,
+    Notice,
+    Reaction,
+    Said,
+)
 from rchat_tui.app.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -184,14 +194,15 @@ def test_what_was_known_before_is_there_at_once_and_keeps_its_place() -> None:
 
 
 def test_what_was_known_before_may_be_all_or_nothing() -> None:
-    """Otherwise the beginning is asked for again, or a hole is never filled."""
-    whole, none, hole = Transcript(), Transcript(), Transcript()
+    """Otherwise the beginning is asked for again, or entries that are no messages are a hole."""
+    whole, none, edits = Transcript(), Transcript(), Transcript()
     whole.restored([said(1), said(2)], epoch="e", head=2, first=1)
     none.restored([], epoch="e", head=2, first=1)
-    hole.restored([said(1)], epoch="e", head=2, first=1)
+    edits.restored([said(1)], epoch="e", head=2, first=1)
     assert shape(whole) == ["begin", "1", "2"]
     assert shape(none) == ["1-2"]
-    assert shape(hole) == ["begin", "1", "2-2"]
+    assert shape(edits) == ["begin", "1"]
+    assert edits.head == 2
 
 
 def test_the_unread_line_stands_before_the_first_unread_message_of_others() -> None:
@@ -230,6 +241,10 @@ class _Mirror:
     def spliced(self, start: int, removed: int, added: Sequence[Item]) -> None:
         self.items[start : start + removed] = added
 
+    def changed(self, index: int, before: Item, after: Said) -> None:
+        assert self.items[index] is before
+        self.items[index] = after
+
     def touched(self, index: int) -> None:
         assert isinstance(self.items[index], Said | Gap)
 
@@ -246,10 +261,25 @@ steps = st.lists(
         st.tuples(st.just("fill"), st.integers(1, 8)),
         st.tuples(st.just("fill-down"), st.integers(1, 8)),
         st.tuples(st.just("unread"), st.integers(0, 60)),
+        st.tuples(st.just("change"), st.integers(0, 60)),
+        st.tuples(st.just("take"), st.integers(1, 60)),
+        st.tuples(st.just("select"), st.integers(0, 60)),
         st.tuples(st.just("anew"), st.integers(0, 9)),
     ),
     max_size=60,
 )
+
+
+def touch(transcript: Transcript, what: str, number: int, epoch: str) -> None:
+    """Do something to what stands there already."""
+    match what:
+        case "change":
+            transcript.changed(61, number, lambda item: replace(item, edited=True))
+        case "take":
+            page = [said(seq) for seq in range(number, number + 7)]
+            transcript.take(page, epoch=epoch, covers=(number, number + 6))
+        case "select":
+            transcript.select(transcript.find(number))
 
 
 @given(steps, st.integers(5, 40))
@@ -292,6 +322,8 @@ def test_whatever_happens_it_is_in_order_without_doubles_and_bounded(  # noqa: C
                     )
             case "unread":
                 transcript.unread_after = number
+            case "change" | "take" | "select":
+                touch(transcript, what, number, epoch)
             case "anew":
                 epoch = f"{epoch}{number}"
                 transcript.opened(epoch=epoch, head=number, first=1, resumed=False)
@@ -306,6 +338,9 @@ def test_whatever_happens_it_is_in_order_without_doubles_and_bounded(  # noqa: C
         assert {each.id for each in transcript.unsent()} <= set(ids)
         unread = transcript.first_unread
         assert unread is None or unread in transcript.items
+        selected = transcript.selected
+        assert selected is None or selected in transcript.items
+        assert all(transcript.find(seq) in transcript.items for seq in current)
         assert len(transcript.items) <= limit + 12
 
 
@@ -318,3 +353,102 @@ def test_a_message_of_unknown_outcome_that_history_brings_stands_there_once() ->
     transcript.fill(gap_of(transcript), [stored], epoch="e", more=False, from_end=True)
     assert shape(transcript) == ["begin", "1"]
     assert transcript.unsent() == []
+
+
+def test_what_is_said_of_a_message_changes_it_where_it_stands() -> None:
+    """Otherwise an edit is shown as a hole, or of the wrong message, or not at all."""
+    transcript = opened(0)
+    for seq in (1, 2, 4):
+        transcript.posted(said(seq))
+    transcript.notice(Notice("kim joined", 0))
+    transcript.outgoing(own("a", Delivery.WAITING))
+    transcript.changed(5, 2, lambda item: replace(item, content="other", edited=True))
+    transcript.changed(6, 3, lambda item: replace(item, content="never"))
+    assert shape(transcript) == ["begin", "1", "2", "4", "kim joined", "a:waiting"]
+    assert [i.content for i in transcript.items if isinstance(i, Said)] == [
+        "m1",
+        "other",
+        "m4",
+        "a",
+    ]
+    assert transcript.head == 6
+    transcript.opened(epoch="e", head=6, first=1, resumed=False)
+    assert not any(isinstance(item, Gap) for item in transcript.items)
+
+
+def test_a_page_whose_numbers_have_holes_leaves_none() -> None:
+    """Otherwise entries that are no messages are asked for again and again."""
+    transcript = opened(30)
+    page = [said(27), said(29)]
+    gap = gap_of(transcript)
+    transcript.fill(gap, page, epoch="e", more=True, from_end=True, covers=(22, 30))
+    assert shape(transcript) == ["1-21", "27", "29"]
+    transcript.fill(
+        gap_of(transcript), [said(4)], epoch="e", more=True, from_end=True, covers=(3, 21)
+    )
+    transcript.fill(gap_of(transcript), [], epoch="e", more=False, from_end=True, covers=(1, 2))
+    assert shape(transcript) == ["begin", "4", "27", "29"]
+
+
+def test_a_page_that_covers_nothing_does_not_ask_for_ever() -> None:
+    """Otherwise a server that is broken is asked the same without end."""
+    transcript = opened(30)
+    transcript.fill(gap_of(transcript), [], epoch="e", more=True, from_end=True, covers=(31, 30))
+    assert not any(isinstance(item, Gap) for item in transcript.items)
+
+
+def test_a_page_from_the_middle_leaves_a_gap_on_either_side() -> None:
+    """Otherwise who jumps to an old message loses what is between it and the newest."""
+    transcript = opened(90)
+    transcript.posted(said(91))
+    transcript.take([said(40), said(42)], epoch="e", covers=(38, 44))
+    assert shape(transcript) == ["1-37", "40", "42", "45-90", "91"]
+    transcript.take([said(2), said(40)], epoch="e", covers=(1, 60))
+    assert shape(transcript) == ["begin", "2", "40", "42", "61-90", "91"]
+    transcript.take([said(80)], epoch="other", covers=(70, 90))
+    assert shape(transcript)[-2:] == ["61-90", "91"]
+
+
+def test_a_message_that_comes_again_keeps_its_reactions() -> None:
+    """Otherwise reactions vanish when an event repeats what a page brought."""
+    transcript = opened(1)
+    reaction = Reaction("x", ("kim",))
+    known = replace(said(1), reactions=(reaction,))
+    transcript.fill(gap_of(transcript), [known], epoch="e", more=False, from_end=True)
+    transcript.posted(said(1))
+    item = transcript.items[-1]
+    assert isinstance(item, Said)
+    assert item.reactions == (reaction,)
+
+
+def test_what_was_left_out_makes_what_was_before_it_stale() -> None:
+    """Otherwise what was edited meanwhile stays as it was, or is loaded again and again."""
+    transcript = opened(0)
+    for seq in range(1, 6):
+        transcript.posted(said(seq))
+    assert not transcript.stale
+    transcript.skipped(6, 9)
+    transcript.posted(said(10))
+    assert [seq for seq in range(1, 11) if transcript.stale.wants(seq)] == [1, 2, 3, 4, 5]
+    transcript.stale.asked(4)
+    assert not transcript.stale.wants(4)
+    transcript.take([replace(said(4), content="other")], epoch="e", covers=(3, 4), head=8)
+    assert transcript.stale.wants(3)
+    transcript.take([replace(said(4), content="other")], epoch="e", covers=(3, 4), head=9)
+    assert [seq for seq in range(1, 11) if transcript.stale.wants(seq)] == [1, 2, 5]
+    found = transcript.find(4)
+    assert found is not None
+    assert found.content == "other"
+
+
+def test_numbers_of_a_server_that_is_no_more_answer_nothing() -> None:
+    """Otherwise an answer shows another message than the one that it answers."""
+    transcript = opened(0)
+    transcript.posted(said(1))
+    transcript.posted(replace(said(2), reply=1))
+    transcript.opened(epoch="f", head=0, first=1, resumed=False)
+    transcript.posted(said(1, id_="other"))
+    old = transcript.items[2]
+    assert isinstance(old, Said)
+    assert not old.reply
+    assert transcript.find(1) is transcript.items[-1]

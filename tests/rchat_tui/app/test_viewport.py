@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rchat_tui.app.items import Gap, Said
+from rchat_tui.app.items import Gap, Notice, Said
 from rchat_tui.app.layout import Look
 from rchat_tui.app.transcript import Transcript
 from rchat_tui.app.viewport import Viewport
@@ -161,3 +163,102 @@ def test_whatever_is_done_the_window_is_full_and_inside(script: list[tuple[str, 
         assert 0 <= viewport.top <= max(0, viewport.total - HEIGHT)
         for row in range(viewport.top, min(viewport.total, viewport.top + HEIGHT)):
             assert viewport.row_at(row) is not None
+
+
+def found(transcript: Transcript, seq: int) -> Said:
+    """Return the message of that number."""
+    item = transcript.find(seq)
+    assert item is not None
+    return item
+
+
+def grown(transcript: Transcript, seq: int) -> None:
+    """Let a message have more rows than before."""
+    more = " ".join(f"more{n}" for n in range(120))
+    transcript.changed(10_000, seq, lambda item: replace(item, content=f"{item.content} {more}"))
+
+
+def test_nothing_moves_when_a_message_above_is_edited() -> None:
+    """Otherwise an edit of what one does not see moves what one reads."""
+    transcript, viewport = filled(300)
+    viewport.scroll_to(viewport.total // 2)
+    before = seen(viewport)
+    first = next(int(row.split()[1]) for row in before if row.startswith("message"))
+    for seq in (first - 1, first - 3, 2):
+        grown(transcript, seq)
+        viewport.settle()
+        # The rows that begin in view stand where they stood; one from above may reach in.
+        assert seen(viewport)[2:] == before[2:]
+    assert not viewport.at_end
+
+
+def test_an_edited_message_is_drawn_anew_and_no_other() -> None:
+    """Otherwise the old text stays on the screen, or every edit wraps the whole screen."""
+    transcript, viewport = filled(30)
+    edited = found(transcript, 30)
+    others = {item: shown for item, shown in viewport._shown.items() if item is not edited}
+    transcript.changed(31, 30, lambda item: replace(item, content="said otherwise"))
+    viewport.settle()
+    assert seen(viewport)[-1] == "said otherwise"
+    assert all(viewport._shown.get(item) is shown for item, shown in others.items())
+    assert sum(len(shown.rows) for shown in viewport._shown.values()) == viewport._shown_rows
+
+
+def test_an_edit_is_no_new_message() -> None:
+    """Otherwise each edit is counted below as a message that was not read."""
+    transcript, viewport = filled(300)
+    viewport.scroll_to(viewport.top - 60)
+    transcript.posted(said(301))
+    transcript.changed(302, 301, lambda item: replace(item, edited=True))
+    assert viewport.below == 1
+
+
+def test_the_selected_message_stays_in_view_until_one_goes_to_the_end() -> None:
+    """Otherwise messages that arrive push it out of sight, or one never sees the end again."""
+    transcript, viewport = filled(300)
+    chosen = found(transcript, 298)
+    transcript.select(chosen)
+    viewport.reveal(chosen)
+    for seq in range(301, 341):
+        transcript.posted(said(seq, "short"))
+        viewport.settle()
+        assert any("message 298" in row for row in seen(viewport))
+    assert viewport.below
+    viewport.to_end()
+    assert seen(viewport)[-1] == "short"
+
+
+def test_what_is_revealed_is_moved_no_further_than_it_takes_unless_one_jumps() -> None:
+    """Otherwise each step through the messages throws the screen about."""
+    transcript, viewport = filled(300)
+    for seq in (290, 200, 201, 240, 230):
+        item = found(transcript, seq)
+        viewport.reveal(item)
+        rows = seen(viewport)
+        at = next(n for n, row in enumerate(rows) if row.split()[:2] == ["message", str(seq)])
+        # It came in at the top, with the line of its day at the most, or at the bottom.
+        size = len(viewport._shown[item].rows)
+        assert at <= 2 or at + size >= HEIGHT
+    item = found(transcript, 100)
+    viewport.reveal(item, amid=True)
+    at = next(n for n, row in enumerate(seen(viewport)) if row.startswith("message 100"))
+    assert 3 < at < HEIGHT - 3
+    top = viewport.top
+    viewport.reveal(item)
+    assert viewport.top == top
+
+
+def test_a_page_further_there_is_another_message_or_the_last_one() -> None:
+    """Otherwise paging while one selects stands still, or leaves the conversation."""
+    transcript, viewport = filled(100)
+    newest = item = found(transcript, 100)
+    for _ in range(30):
+        transcript.notice(Notice("kim joined", 100 * 600_000))
+    seqs = [100]
+    while (item := viewport.a_page_from(item, -1)).seq != seqs[-1]:
+        seqs.append(item.seq)
+    assert seqs == sorted(set(seqs), reverse=True)
+    assert seqs[-1] == 1
+    assert len(seqs) > 5
+    assert viewport.a_page_from(item, 1).seq > 2
+    assert viewport.a_page_from(newest, 1) is newest

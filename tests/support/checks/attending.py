@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 async def _mentions(desk: Desk) -> None:
     said = [posted("general", n, "bob", "alice: ping") for n in (81, 83, 85)]
     await desk.happens(*said, posted("general", 86, "bob", "and so on"))
-    messages = desk.app.chat.messages
+    transcript = desk.app.model.transcript
+    assert transcript is not None
     places = []
     for key in ("alt+p", "alt+p", "alt+n", "alt+n", "alt+p"):
         await desk.press(key)
-        places.append(getattr(messages.marked, "seq", None))
+        places.append(getattr(transcript.selected, "seq", None))
     assert places == [85, 83, 85, 85, 83]
 
 
