@@ -111,8 +111,8 @@ async def test_what_cannot_be_loaded_is_said(start: Start, chat: FakeChat) -> No
         await desk.until(lambda: "The server is busy." in desk.screen())
 
 
-async def test_a_keyword_is_a_mention_and_scrolling_leaves_it(start: Start, chat: FakeChat) -> None:
-    """Otherwise keywords are only half of what they are said to be."""
+async def test_a_keyword_is_a_mention_and_one_can_answer_it(start: Start, chat: FakeChat) -> None:
+    """Otherwise keywords are only half of what they are said to be; the message is selected."""
     settings = AppSettings("alice", URL, keywords=("Deploy",))
     general = history(chat, 50)
     chat.log["general"][9] = models.Message(10, "g10", "bob", "the deploy is through", NOON)
@@ -120,5 +120,6 @@ async def test_a_keyword_is_a_mention_and_scrolling_leaves_it(start: Start, chat
         await desk.until(lambda: "…" in desk.screen())
         await desk.press("alt+p")
         assert place(desk) == 10
-        await desk.press("pageup")
-        assert place(desk) is None
+        await desk.press("r", *"well", "enter")
+        await desk.until(lambda: any(call[0] == "post" for call in chat.calls))
+        assert ("post", "general", "well", "10") in chat.calls
