@@ -255,8 +255,11 @@ class BaseApp(App[None]):
         self.show_soon()
 
     def tell(self, text: str, *, error: bool = False) -> None:
-        """Show a sentence in the open conversation, or over the screen where none is open."""
-        if self.model.note(text, error=error):
+        """Show a sentence in the open conversation.
+
+        Over the screen where none is open, or a message is selected: that is to stay in view.
+        """
+        if not self.model.acting.selecting and self.model.note(text, error=error):
             self.chat.messages.to_newest()
             self.show_soon()
         else:

@@ -15,7 +15,7 @@ from rchat_tui.app.acting import Acting
 from rchat_tui.app.attention import Attention
 from rchat_tui.app.changes import Change, follow
 from rchat_tui.app.counting import Hits
-from rchat_tui.app.items import Gap, Notice, NoticeKind
+from rchat_tui.app.items import Notice, NoticeKind
 from rchat_tui.app.keywords import Keywords
 from rchat_tui.app.memory import Aside, Visits
 from rchat_tui.app.preferences import Preferences
@@ -29,10 +29,7 @@ from rchat_tui.client.events import (
     Live,
     MemberJoined,
     MemberLeft,
-    MessageDeleted,
-    MessageEdited,
     MessagePosted,
-    MessageReaction,
     NotKept,
     Offline,
     Online,
@@ -40,7 +37,6 @@ from rchat_tui.client.events import (
     Parted,
     Remembered,
     Skipped,
-    TopicChanged,
     Withdrawn,
 )
 from rchat_tui.client.state import ChatState, Conversation, fold
@@ -214,8 +210,15 @@ class ChatModel:
         self._apply(event, before)
 
     @singledispatchmethod
-    def _apply(self, _event: object, _before: ChatState) -> None:
-        return
+    def _apply(self, event: object, before: ChatState) -> None:
+        if isinstance(event, Change):
+            self._changed(event, before)
+
+    def _changed(self, event: Change, before: ChatState) -> None:
+        transcript = self.transcripts.get(event.conversation)
+        known = before.conversations.get(event.conversation)
+        if transcript is not None and known is not None:
+            follow(event, transcript, me=self.state.user, head=known.head)
 
     @_apply.register
     def _remembered(self, event: Remembered, _before: ChatState) -> None:
@@ -240,7 +243,7 @@ class ChatModel:
     def _online(self, _event: Online, _before: ChatState) -> None:
         self.was_online = True
         for transcript in self.transcripts.values():
-            _load_again(transcript)
+            transcript.retry()
 
     @_apply.register
     def _opened(self, event: ConversationState, before: ChatState) -> None:
@@ -255,7 +258,7 @@ class ChatModel:
         if transcript is None:
             transcript = self._aside.take(key) or Transcript()
         self.transcripts[event.conversation] = transcript
-        _load_again(transcript)
+        transcript.retry()
         head = transcript.head if transcript.epoch == event.epoch else 0
         transcript.opened(
             epoch=event.epoch, head=event.head, first=event.first, resumed=event.resumed
@@ -283,16 +286,6 @@ class ChatModel:
             transcript.unread_after = event.seq - 1
         transcript.posted(said)
         self.hits.hear(conversation, [said], self.state.user)
-
-    @_apply.register(MessageEdited)
-    @_apply.register(MessageDeleted)
-    @_apply.register(MessageReaction)
-    @_apply.register(TopicChanged)
-    def _changed(self, event: Change, before: ChatState) -> None:
-        transcript = self.transcripts.get(event.conversation)
-        known = before.conversations.get(event.conversation)
-        if transcript is not None and known is not None:
-            follow(event, transcript, me=self.state.user, head=known.head)
 
     @_apply.register(MemberJoined)
     @_apply.register(MemberLeft)
@@ -390,11 +383,3 @@ class ChatModel:
                 self.open(candidate)
                 break
         self._wanted = wanted
-
-
-def _load_again(transcript: Transcript) -> None:
-    """What could not be loaded may be, now."""
-    transcript.quotes.retry()
-    transcript.stale.retry()
-    for item in [i for i in transcript.items if isinstance(i, Gap) and i.problem]:
-        transcript.not_filled(item, "")

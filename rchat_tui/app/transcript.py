@@ -272,6 +272,13 @@ class Transcript(OwnItems):
         if self.index(gap) is not None:
             self._replace(gap, replace(gap, problem=problem))
 
+    def retry(self) -> None:
+        """What could not be loaded may be, now."""
+        self.quotes.retry()
+        self.stale.retry()
+        for item in [i for i in self._items if isinstance(i, Gap) and i.problem]:
+            self.not_filled(item, "")
+
     # -- the list --------------------------------------------------------------------------
 
     def _start_anew(self) -> None:

@@ -8,35 +8,23 @@ end itself.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, TypeGuard
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from rchat_tui.app.heights import Heights
 from rchat_tui.app.items import Beginning, Gap, Said
-from rchat_tui.app.rows import guess, name_cells, place, rows
+from rchat_tui.app.rows import guess, name_cells, place
+from rchat_tui.app.shown import ShownRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rchat_tui.app.items import Item
-    from rchat_tui.app.layout import Look, Place, Row
+    from rchat_tui.app.layout import Look
+    from rchat_tui.app.shown import Shown
     from rchat_tui.app.transcript import Transcript
-
-_CACHED_ROWS: Final = 8_000
-"""Rows that stay wrapped: some dozen screens of the largest terminal."""
-
-
-@dataclass(slots=True)
-class Shown:
-    """An item's rows, and what the view has made of them."""
-
-    where: Place
-    rows: list[Row]
-    drawn: dict[int, object] = field(default_factory=dict)
-    """The view's own, by number of row."""
 
 
 class Viewport:
@@ -49,8 +37,7 @@ class Viewport:
         self._heights = Heights()
         self._exact = bytearray()
         self._longest = 0
-        self._shown: OrderedDict[Item, Shown] = OrderedDict()
-        self._shown_rows = 0
+        self._shown = ShownRows()
         self._anchor = 0
         self._anchor_row = 0
         """Where what the anchor says begins, from the top of the window; negative: above it."""
@@ -114,9 +101,7 @@ class Viewport:
         self._heights[index] = guess(after, self._look)
         for each in range(index, min(index + 2, len(self._exact))):
             self._exact[each] = 0  # and of what it stands above
-        shown = self._shown.pop(before, None)
-        if shown is not None:
-            self._shown_rows -= len(shown.rows)
+        self._shown.drop(before)
         self._longest = max(self._longest, cell_len(after.user))
 
     def touched(self, index: int) -> None:
@@ -130,15 +115,13 @@ class Viewport:
         if look != self._look:
             self._look = look
             self._shown.clear()
-            self._shown_rows = 0
             items = self._transcript.items
             self._heights.splice(0, len(self._heights), [guess(item, look) for item in items])
             self._exact = bytearray(len(items))
 
     def redraw(self) -> None:
         """Forget what the view has drawn: its colours are others now."""
-        for shown in self._shown.values():
-            shown.drawn.clear()
+        self._shown.redraw()
 
     # -- moving ----------------------------------------------------------------------------
 
@@ -369,30 +352,14 @@ class Viewport:
             self._exact[index] = 1
 
     def _show(self, index: int) -> Shown:
-        items = self._transcript.items
+        items, transcript = self._transcript.items, self._transcript
         item = items[index]
         where = place(
             item,
             items[index - 1] if index else None,
             self._look,
-            unread=item is self._transcript.first_unread,
-            selected=item is self._transcript.selected,
-            quote=self._transcript.answered(item) if _answers(item) else None,
+            unread=item is transcript.first_unread,
+            selected=item is transcript.selected,
+            quote=transcript.answered(item) if isinstance(item, Said) and item.reply else None,
         )
-        shown = self._shown.get(item)
-        if shown is not None:
-            if shown.where == where:
-                self._shown.move_to_end(item)
-                return shown
-            self._shown_rows -= len(shown.rows)
-        shown = self._shown[item] = Shown(where, rows(item, where, self._look))
-        self._shown.move_to_end(item)
-        self._shown_rows += len(shown.rows)
-        while self._shown_rows > _CACHED_ROWS and len(self._shown) > 1:
-            _, oldest = self._shown.popitem(last=False)
-            self._shown_rows -= len(oldest.rows)
-        return shown
-
-
-def _answers(item: Item) -> TypeGuard[Said]:
-    return isinstance(item, Said) and item.reply > 0
+        return self._shown.show(item, where, self._look)

@@ -111,10 +111,17 @@ class PlainChat:
                 begun[-1] = begun[-1].removesuffix(_CONTINUED)
                 continue
             text, begun = "\n".join(begun).rstrip(), []
-            if text.strip() and not self._holding.takes(text):
+            if not text.strip():
+                self._give_up()
+            elif not self._holding.takes(text):
                 self._actions.carry_out(text)
             self._settle()
         self.leave(self._code)
+
+    def _give_up(self) -> None:
+        """An empty line: the next one is an ordinary one again."""
+        if self._model.acting.give_up(self._model.active) is not None:
+            self.tell("Given up.")
 
     async def _follow(self, client: ChatPort, errands: Errands) -> None:
         async for event in client.events():
@@ -178,6 +185,14 @@ class PlainChat:
     def _on_returned(self, message: m.Returned) -> None:
         if message.reason:
             self.tell(message.reason, error=True)
+        self.put_back(slash.typed(message.content))
+        if message.reply:
+            self._actions.reply_again(message.conversation, message.reply)
+            self.tell("The next line is an answer still; an empty one gives that up.")
+
+    @_heard.register
+    def _on_edit_refused(self, message: m.EditRefused) -> None:
+        self.tell(message.reason, error=True)
         self.put_back(slash.typed(message.content))
 
     @_heard.register
@@ -246,7 +261,7 @@ class PlainChat:
 
     def begin_writing(self, what: str) -> None:
         """Tell what the next line does."""
-        self.tell(f"{what}: with the next line.")
+        self.tell(f"{what}: with the next line. An empty one gives up.")
 
     def refresh_soon(self) -> None:
         """Lines that are written stay as they are."""

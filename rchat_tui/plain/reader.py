@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rchat_tui.app.items import Beginning, Divider, Gap, Said
+from rchat_tui.client.events import TopicChanged
 from rchat_tui.plain import words
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
+    from rchat_tui.app.changes import Change
     from rchat_tui.app.model import ChatModel
 
 RECENT: Final = 10
@@ -79,10 +81,25 @@ class Reader:
 
     def said(self, conversation: str, said: Said, *, where: str = "") -> None:
         """Read out a message that has just arrived."""
-        for line in words.message(said, self._zone, where=where):
+        transcript = self._model.transcripts.get(conversation)
+        answered = transcript.answered(said) if transcript is not None and said.reply else None
+        for line in words.message(said, self._zone, where=where, answered=answered):
             self._write(line)
         if not where:
             self._oldest.setdefault(conversation, said.seq)
+
+    def changed(self, event: Change) -> None:
+        """Tell what was done to a message of the open conversation, or that it has another topic.
+
+        Of one that was not read out there is nothing to tell: it is read out as it is then.
+        """
+        transcript = self._model.transcripts.get(event.conversation)
+        oldest = self._oldest.get(event.conversation)
+        if transcript is None or event.conversation != self._model.active:
+            return
+        if isinstance(event, TopicChanged) or (oldest is not None and event.target >= oldest):
+            for line in words.change(event, transcript, self._zone):
+                self._write(line)
 
     def loaded(self, conversation: str) -> None:
         """Go on with what waited for the history."""

@@ -13,13 +13,17 @@ from rchat_tui.client.events import (
     Expired,
     MemberJoined,
     MemberLeft,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
+    MessageReaction,
     NotKept,
     Offline,
     Online,
     Outgoing,
     Parted,
     Skipped,
+    TopicChanged,
     Withdrawn,
 )
 from rchat_tui.client.state import ChatState
@@ -28,6 +32,7 @@ from rchat_tui.plain import words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rchat_tui.app.changes import Change
     from rchat_tui.app.model import ChatModel
     from rchat_tui.client.events import ClientEvent
     from rchat_tui.plain.reader import Reader
@@ -110,6 +115,15 @@ class Teller:
             self._reader.said(event.conversation, said, where=words.title(now))
         elif now.unread and not known.unread:
             self._write(f"-- new in {words.title(now)}: /next goes there")
+
+    @_tell.register(MessageEdited)
+    @_tell.register(MessageDeleted)
+    @_tell.register(MessageReaction)
+    @_tell.register(TopicChanged)
+    def _changed(self, event: Change, before: ChatState) -> None:
+        known = before.conversations.get(event.conversation)
+        if known is not None and event.seq > known.head:
+            self._reader.changed(event)
 
     @_tell.register(MemberJoined)
     @_tell.register(MemberLeft)

@@ -65,6 +65,33 @@ def test_what_one_types_appears_on_the_others_screen(desk: Desk) -> None:
         assert b"Traceback" not in bob.raw
 
 
+def test_what_one_does_to_a_message_the_other_sees(desk: Desk) -> None:
+    """An answer, an edit, a reaction and a deletion, from the keys to the other's screen."""
+    with server_process() as server:
+        alice = desk.app("--user", "alice", "--server", server.url)
+        bob = desk.app("--user", "bob", "--server", server.url, columns=80, lines=24)
+        for terminal in (alice, bob):
+            desk.wait_for(terminal, "● ")
+            terminal.type("/join tea\r")
+            desk.wait_for(terminal, "2 people" if terminal is bob else "#tea")
+        alice.type("which tea?\r")
+        desk.wait_for(bob, "which tea?")
+        bob.type("\x1b[1;5Argreen\r")
+        desk.wait_for(alice, "╭ alice: which tea?", "green")
+        alice.type("\x1b[1;5A+")
+        desk.wait_for(alice, "React", ":thumbsup:")
+        alice.type("tada\r")
+        desk.wait_for(bob, "🎉 1")
+        bob.type("\x1b[1;5Ae tea\r")
+        desk.wait_for(alice, "green tea  (edited)", "[🎉 1]")
+        alice.type("\x1b")
+        desk.wait_for(alice, "green tea", gone="Reply")
+        alice.type("/topic what we drink\r")
+        desk.wait_for(bob, "people  what we drink")
+        bob.type("\x1b[1;5Add")
+        desk.wait_for(alice, "message deleted", gone="green tea")
+
+
 def test_two_terminals_and_the_readmes_bot_outlive_the_server(desk: Desk, tmp_path: Path) -> None:
     """Killing and restarting the server leaves all three usable, by themselves."""
     server = ServerProcess()

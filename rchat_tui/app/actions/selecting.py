@@ -71,6 +71,7 @@ class Selecting(Viewing, Acting):
         self._model.acting.selecting = True
         if self._model.transcript is not None:
             self._model.transcript.select(said)
+        self._app.chat.focus_message_keys()
         self._app.chat.messages.reveal(said, amid=amid)
         self._app.show_soon()
 

@@ -146,6 +146,11 @@ class ChatScreen(Screen[None]):
         at = panes.index(self.focused) if self.focused in panes else 0
         panes[(at + by) % len(panes)].focus()
 
+    def focus_message_keys(self) -> None:
+        """Have the focus where the keys for a message are heard: nothing moves if it is there."""
+        if self.focused not in (self._composer, self._messages):
+            self._composer.focus()
+
     def on_descendant_blur(self) -> None:
         """Go back to writing when the pane with the focus vanishes: there is no room for it now."""
         if self.focused is None and self.app.app_focus and self._composer.size.width:

@@ -15,7 +15,6 @@ from textual.strip import Strip
 
 from rchat_tui.app.commands import Scope
 from rchat_tui.app.keymap import bindings, carry_out, types
-from rchat_tui.app.markup import Mark
 from rchat_tui.app.messages import (
     HistoryWanted,
     MessageClicked,
@@ -25,7 +24,7 @@ from rchat_tui.app.messages import (
     Watched,
 )
 from rchat_tui.app.roles import Role
-from rchat_tui.app.themes import code_color, name_color
+from rchat_tui.app.widgets.styles import COMPONENTS, Styles
 
 if TYPE_CHECKING:
     from textual import events
@@ -33,23 +32,17 @@ if TYPE_CHECKING:
 
     from rchat_tui.app.items import Gap, Said
     from rchat_tui.app.keywords import Keywords
-    from rchat_tui.app.layout import Piece, Row
+    from rchat_tui.app.layout import Row
+    from rchat_tui.app.shown import Shown
     from rchat_tui.app.transcript import Transcript
-    from rchat_tui.app.viewport import Shown, Viewport
-
-
-def _component(role: Role) -> str:
-    return f"message-view--{role.name.lower().replace('_', '-')}"
-
-
-_COMPONENTS: Final = {role: _component(role) for role in Role}
+    from rchat_tui.app.viewport import Viewport
 
 
 class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     """What was said in one conversation, the newest at the bottom."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *_COMPONENTS.values(),
+        *COMPONENTS.values(),
         "message-view--raised",
         "message-view--selected",
         "message-view--below",
@@ -74,8 +67,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._watched = True
         self._asked: Gap | None = None
         self._marked = False
-        self._styles: dict[tuple[Role, str, Mark, str], Style] = {}
-        self._links: dict[str, Style] = {}
+        self._styles = Styles(self)
 
     def on_mount(self) -> None:
         """Read Markdown after the first paint, which is sooner without the library for it."""
@@ -305,7 +297,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         row = self._row(y)
         found = viewport.row_at(row)
         if found is None:
-            return Strip.blank(width, self._style(Role.BODY))
+            return Strip.blank(width, self._styles.get(Role.BODY))
         shown, number = found
         strip = cast("Strip | None", shown.drawn.get(number))
         if strip is None:
@@ -320,42 +312,9 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     def _draw(self, shown: Shown, number: int, width: int) -> Strip:
         row: Row = shown.rows[number]
         under = "selected" if row.selected else "raised" if row.raised else ""
-        segments = [Segment(piece.text, self._style_of(piece, under)) for piece in row.pieces]
-        ground = self._style(Role.BODY, under=under)
+        segments = [Segment(piece.text, self._styles.of(piece, under)) for piece in row.pieces]
+        ground = self._styles.get(Role.BODY, under=under)
         return Strip(segments).adjust_cell_length(width, ground)
-
-    def _style_of(self, piece: Piece, under: str) -> Style:
-        style = self._style(piece.role, piece.name, piece.marks, under)
-        if not piece.link:
-            return style
-        if len(self._links) > _MANY_STYLES:
-            self._links.clear()
-        # One style for all rows of a link: the terminal lights them up together.
-        return style + self._links.setdefault(piece.link, Style(link=piece.link))
-
-    def _style(self, role: Role, name: str = "", marks: Mark = Mark.NONE, under: str = "") -> Style:
-        """Return how a piece is drawn; ``under`` names what its ground sets it off as."""
-        key = (role, name, marks, under)
-        style = self._styles.get(key)
-        if style is None:
-            style = self.get_component_rich_style(_COMPONENTS[role])
-            dark = self.app.current_theme.dark
-            if name:
-                paint = code_color if role is Role.CODE else name_color
-                style += Style(color=paint(name, dark=dark))
-            if marks:
-                style += Style(
-                    bold=Mark.BOLD in marks or None,
-                    italic=Mark.ITALIC in marks or None,
-                    strike=Mark.STRIKE in marks or None,
-                )
-            if under and role is not Role.CODE:
-                ground = self.get_component_rich_style(f"message-view--{under}")
-                style += Style(bgcolor=ground.bgcolor)
-            if len(self._styles) > _MANY_STYLES:
-                self._styles.clear()
-            self._styles[key] = style
-        return style
 
     def _selected(self, strip: Strip, row: int) -> Strip:
         selection = self.text_selection
@@ -383,7 +342,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         lines = self._empty.split("\n")
         number = y - (self._height - len(lines)) // 2
         if not 0 <= number < len(lines):
-            return Strip.blank(width, self._style(Role.BODY))
+            return Strip.blank(width, self._styles.get(Role.BODY))
         style = self.get_component_rich_style("message-view--empty")
         line = lines[number]
         left = max(0, (width - max(cell_len(each) for each in lines)) // 2)
@@ -391,6 +350,5 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
 
-_MANY_STYLES: Final = 4096
 _RIGHT: Final = 3
 """The mouse's right button."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,8 +48,9 @@ def nothing_selected(desk: Desk) -> bool:
 
 
 def row_of(desk: Desk, text: str) -> str:
-    """Return the row of the screen with that text."""
-    return next(row for row in desk.screen().splitlines() if text in row)
+    """Return the row of the screen with these words."""
+    words = re.compile(rf"{re.escape(text)}\b")
+    return next(row for row in desk.screen().splitlines() if words.search(row))
 
 
 # -- selecting ---------------------------------------------------------------------------------
@@ -86,7 +88,7 @@ async def test_it_stays_selected_while_older_messages_are_loaded(start: Start) -
         await desk.happens(online(), state("general", "alice", "bob", head=200), models.Live())
         await desk.press("ctrl+up", *("up",) * 120)
         assert selected(desk).content == "line 80"
-        assert "█" in row_of(desk, "line 80 ")
+        assert "█" in row_of(desk, "line 80")
 
 
 async def test_it_is_the_same_message_once_it_is_edited_or_stored(start: Start) -> None:
@@ -124,6 +126,27 @@ async def test_a_burst_of_keys_acts_in_its_order(start: Start) -> None:
     async with start(online(), GENERAL, models.Live(), *said(3)) as desk:
         desk.burst("ctrl+up", "up", "r", *"really", "enter")
         await desk.until(lambda: ("post", "general", "really", "2") in desk.chat.calls)
+
+
+async def test_keys_act_from_every_pane(start: Start) -> None:
+    """Otherwise the keys that the bar shows do nothing where the focus is."""
+    async with start(online(), GENERAL, models.Live(), *said(3)) as desk:
+        for pane in ("#channels", "#messages", "#people"):
+            desk.app.chat.query_one(pane).focus()
+            await desk.press("ctrl+up", "k", "r", "x")
+            assert desk.app.chat.composer.text == "x"
+            assert "Answering" in desk.screen()
+            await desk.press("escape", "ctrl+c")
+
+
+async def test_a_refusal_does_not_take_the_selected_message_out_of_view(start: Start) -> None:
+    """Otherwise each reaction that is refused throws one to the end."""
+    async with start(online(), GENERAL, models.Live(), *said(90)) as desk:
+        desk.chat.errors["react"] = ServerError("busy", "The server is busy.")
+        await desk.press("ctrl+up", "home")
+        desk.app.actions.react(1, "👍")
+        await desk.until(lambda: "The server is busy." in desk.screen())
+        assert "█" in row_of(desk, "line 1")
 
 
 async def test_a_slash_keeps_the_message_for_its_command(start: Start) -> None:
@@ -401,7 +424,7 @@ async def test_jumping_loads_what_is_around_the_answered_message(start: Start) -
         await desk.press("ctrl+up", "enter")
         await desk.until(lambda: selected(desk).content == "line 300")
         await desk.settled()
-        assert "█" in row_of(desk, "line 300 ")
+        assert "█" in row_of(desk, "line 300")
         assert "line 299" in desk.screen()
         assert "line 305" in desk.screen()
         await desk.press("backspace")
@@ -429,6 +452,23 @@ async def test_what_may_have_changed_is_loaded_again_when_it_is_shown(start: Sta
         await desk.press("up", "up")
         again = [call for call in desk.chat.calls if call[2:3] == ("around",)]
         assert again == refreshed
+
+
+async def test_what_may_have_changed_and_does_not_come_is_not_asked_for_with_every_frame(
+    start: Start,
+) -> None:
+    """Otherwise a busy server is asked more the busier it is."""
+    async with start(online(), GENERAL, models.Live(), *said(3)) as desk:
+        desk.chat.errors["history"] = ServerError("busy", "The server is busy.")
+        await desk.happens(models.Skipped("general", 4, 5), *said(1, first=6))
+        for first in (7, 8, 9):
+            await desk.happens(*said(1, first=first))
+        assert desk.chat.calls.count(("history", "general", "around", "3")) == 1
+        del desk.chat.errors["history"]
+        desk.chat.drop()
+        desk.chat.come_back()
+        await desk.settled()
+        assert desk.chat.calls.count(("history", "general", "around", "3")) == 2
 
 
 # -- links and topics ----------------------------------------------------------------------------

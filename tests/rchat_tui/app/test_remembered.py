@@ -50,7 +50,8 @@ def shape(desk: Desk, conversation: str = "general") -> list[str]:
 
 def asked(desk: Desk) -> list[tuple[str, ...]]:
     """Return before or after which numbers the history was asked for."""
-    return [call[2:] for call in desk.chat.calls if call[0] == "history"]
+    calls = [call[2:] for call in desk.chat.calls if call[0] == "history"]
+    return [call for call in calls if call[0] != "around"]  # what may have changed meanwhile
 
 
 def rows(desk: Desk) -> list[str]:

@@ -174,7 +174,7 @@ def found(transcript: Transcript, seq: int) -> Said:
 
 def grown(transcript: Transcript, seq: int) -> None:
     """Let a message have more rows than before."""
-    more = " ".join(f"more{n}" for n in range(120))
+    more = " ".join(f"{'more' * 10}{n}" for n in range(40))  # more rows than one would guess
     transcript.changed(10_000, seq, lambda item: replace(item, content=f"{item.content} {more}"))
 
 
@@ -196,12 +196,21 @@ def test_an_edited_message_is_drawn_anew_and_no_other() -> None:
     """Otherwise the old text stays on the screen, or every edit wraps the whole screen."""
     transcript, viewport = filled(30)
     edited = found(transcript, 30)
-    others = {item: shown for item, shown in viewport._shown.items() if item is not edited}
+    others = {
+        item: shown
+        for item in transcript.items
+        if item is not edited and (shown := viewport._shown.get(item))
+    }
+    assert others
     transcript.changed(31, 30, lambda item: replace(item, content="said otherwise"))
     viewport.settle()
     assert seen(viewport)[-1] == "said otherwise"
+    grown(transcript, 30)
+    viewport.settle()
+    assert seen(viewport)[-1].endswith("more39")
+    assert "" not in seen(viewport)[5:]
     assert all(viewport._shown.get(item) is shown for item, shown in others.items())
-    assert sum(len(shown.rows) for shown in viewport._shown.values()) == viewport._shown_rows
+    assert viewport._shown.get(edited) is None
 
 
 def test_an_edit_is_no_new_message() -> None:
@@ -220,12 +229,12 @@ def test_the_selected_message_stays_in_view_until_one_goes_to_the_end() -> None:
     transcript.select(chosen)
     viewport.reveal(chosen)
     for seq in range(301, 341):
-        transcript.posted(said(seq, "short"))
+        transcript.posted(said(seq, f"short {seq}"))
         viewport.settle()
         assert any("message 298" in row for row in seen(viewport))
     assert viewport.below
     viewport.to_end()
-    assert seen(viewport)[-1] == "short"
+    assert seen(viewport)[-1] == "short 340"
 
 
 def test_what_is_revealed_is_moved_no_further_than_it_takes_unless_one_jumps() -> None:
@@ -237,7 +246,9 @@ def test_what_is_revealed_is_moved_no_further_than_it_takes_unless_one_jumps() -
         rows = seen(viewport)
         at = next(n for n, row in enumerate(rows) if row.split()[:2] == ["message", str(seq)])
         # It came in at the top, with the line of its day at the most, or at the bottom.
-        size = len(viewport._shown[item].rows)
+        shown = viewport._shown.get(item)
+        assert shown is not None
+        size = len(shown.rows)
         assert at <= 2 or at + size >= HEIGHT
     item = found(transcript, 100)
     viewport.reveal(item, amid=True)

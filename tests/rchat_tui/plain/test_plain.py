@@ -14,7 +14,19 @@ from rchat_tui.app.settings import AppSettings
 from rchat_tui.client.errors import ServerError
 from rchat_tui.plain.actions import PlainActions
 from rchat_tui.plain.chat import PlainChat
-from support.fake_chat import NOON, URL, FakeChat, online, posted, remembered, state
+from support.fake_chat import (
+    NOON,
+    URL,
+    FakeChat,
+    deleted,
+    edited,
+    online,
+    posted,
+    reaction,
+    remembered,
+    state,
+    topic,
+)
 from support.hostile import STRINGS
 
 if TYPE_CHECKING:
@@ -299,3 +311,66 @@ async def test_no_string_of_others_is_obeyed(start: Start) -> None:
         written = "".join(paper.written)
         seen = {each for each in written if unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp")}
         assert not seen
+
+
+async def test_what_is_done_to_messages_is_told(start: Start) -> None:
+    """Otherwise who hears the chat knows less than who sees it."""
+    async with start(*KNOWN) as paper:
+        assert await paper.happens(
+            posted("general", 3, "kim", "yes", reply=2),
+            edited("general", 4, 1, "line one\x1b[2J\nand more"),
+            reaction("general", 5, 2, "kim", "👍"),
+            deleted("general", 6, 2),
+            topic("general", 7, "the release"),
+            topic("general", 8, ""),
+        ) == [
+            "10:23 kim: yes",
+            "  (answers bob: line 2)",
+            "-- bob edited the message of 10:21:",
+            "  line one",
+            "  and more",
+            "-- kim reacted with 👍 to bob: line 2",
+            "-- bob deleted the message of 10:22",
+            "-- bob set the topic: the release",
+            "-- bob removed the topic",
+        ]
+        assert await paper.type("/newest") == [
+            "10:21 bob: line one",
+            "  and more",
+            "  (edited)",
+            "10:22 bob: message deleted",
+            "10:23 kim: yes",
+            "  (answers bob: message deleted)",
+        ]
+
+
+async def test_messages_are_acted_on_by_slash_commands(start: Start) -> None:
+    """Otherwise who cannot see a screen cannot answer, edit, delete or react."""
+    async with start(*KNOWN, posted("general", 3, "alice", "mine")) as paper:
+        (told,) = await paper.type("/reply")
+        assert told.startswith("-- Answering bob: line 2")
+        assert await paper.type("", "no answer") == ["-- Given up."]
+        await paper.type("/reply", "an answer", "/reply at once", "/react :tada:", "/react")
+        assert any("With what?" in line for line in paper.written)
+        await paper.type("/edit better", "/topic the release", "/delete")
+        assert any("once more deletes" in line for line in paper.written)
+        await paper.type("/delete")
+        done = [call for call in paper.chat.calls if call[0] not in ("mark_read", "history")]
+        assert done == [
+            ("post", "general", "no answer"),
+            ("post", "general", "an answer", "2"),
+            ("post", "general", "at once", "2"),
+            ("react", "general", "2", "🎉", "on"),
+            ("edit", "general", "6", "better"),
+            ("set_topic", "general", "the release"),
+            ("delete", "general", "6"),
+        ]
+
+
+async def test_an_edit_that_is_refused_is_given_back(start: Start) -> None:
+    """Otherwise it ends the chat, or what was typed is lost."""
+    async with start(*KNOWN, posted("general", 3, "alice", "mine")) as paper:
+        paper.chat.errors["edit"] = ServerError("busy", "The server is busy.")
+        told = await paper.type("/edit", "better")
+        assert told[0] == "-- it says:"
+        assert told[-3:] == ["-- error: The server is busy.", "-- it was:", "better"]
