@@ -29,6 +29,7 @@ from rchat_tui.client.events import (
     Live,
     MemberJoined,
     MemberLeft,
+    MessageDeleted,
     MessagePosted,
     NotKept,
     Offline,
@@ -219,6 +220,8 @@ class ChatModel:
         known = before.conversations.get(event.conversation)
         if transcript is not None and known is not None:
             follow(event, transcript, me=self.state.user, head=known.head)
+        if isinstance(event, MessageDeleted):
+            self.hits.remove(event.conversation, event.target)
 
     @_apply.register
     def _remembered(self, event: Remembered, _before: ChatState) -> None:
