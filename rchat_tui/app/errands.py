@@ -2,8 +2,9 @@
 
 Concurrency: each coroutine here runs in a worker of the app, which ends with it. What is written
 goes into the client's outbox one after the other, so that it keeps its order; who leaves waits for
-that (`Errands.written`). Of history, one page a conversation is asked for at a time. Read markers
-are coalesced: while one is on its way, only the newest one of each conversation waits.
+that, and for what is kept beside it (`Errands.written`). Of history, one page a conversation is
+asked for at a time. Read markers are coalesced: while one is on its way, only the newest one of
+each conversation waits.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rchat_tui.app.asking import Asking
+from rchat_tui.app.keeping import Keeping
 from rchat_tui.app.messages import (
     Answer,
     ChannelsTold,
@@ -23,6 +25,7 @@ from rchat_tui.app.messages import (
     ThrownAway,
     Told,
 )
+from rchat_tui.app.preferences import AREA, key_of
 from rchat_tui.client.display import safe_text
 from rchat_tui.client.errors import RchatError
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.items import Gap
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ChatPort
+    from rchat_tui.app.preferences import Place, Preference
 
 WRITING: Final = 100
 """Messages that wait for the disk; one more comes back to its writer."""
@@ -87,6 +91,17 @@ class NotLoaded(Answer):
             transcript.not_filled(self.gap, safe_text(self.reason))
 
 
+@dataclass
+class PreferencesKept(Answer):
+    """What was chosen for conversations before."""
+
+    texts: dict[str, str]
+
+    def apply(self, model: ChatModel) -> None:
+        """Take it up."""
+        model.preferences.restore(self.texts)
+
+
 class Errands(Asking):
     """Requests to one client."""
 
@@ -113,11 +128,13 @@ class Errands(Asking):
         self._loading: set[str] = set()
         self._to_read: dict[str, int] = {}
         self._reading = False
+        self.keeping = Keeping(client, post=post, spawn=spawn)
+        """Keeps what is no message: drafts and the like."""
 
     @property
     def writing(self) -> bool:
-        """Whether something that was written is not in the outbox yet."""
-        return self._writing > 0
+        """Whether something that was written is not on the disk yet."""
+        return self._writing > 0 or self.keeping.writing
 
     # -- messages --------------------------------------------------------------------------
 
@@ -150,15 +167,16 @@ class Errands(Asking):
 
     async def written(self) -> bool:
         """Wait until the disk has what was written; return whether it has all of it."""
-        refused = self._refused
+        refused = self._refused + self.keeping.refused
         try:
             async with asyncio.timeout(_LAST_WORDS):
                 while self._writing:
                     self._written.clear()
                     await self._written.wait()
+                await self.keeping.written()
         except TimeoutError:
             return False
-        return self._refused == refused
+        return self._refused + self.keeping.refused == refused
 
     def try_again(self, message_id: str) -> None:
         """Send again what is stuck."""
@@ -217,6 +235,16 @@ class Errands(Asking):
             self._post(Loaded(conversation, gap, from_end, reply))
         finally:
             self._loading.discard(conversation)
+
+    # -- preferences -----------------------------------------------------------------------
+
+    def fetch_preferences(self) -> None:
+        """Have the model know what was chosen for conversations before."""
+        self.keeping.fetch(AREA, PreferencesKept)
+
+    def keep_preference(self, place: Place, preference: Preference) -> None:
+        """Let what was chosen for a conversation outlive the app."""
+        self.keeping.keep(AREA, key_of(place), preference.text() or None)
 
     # -- read markers ----------------------------------------------------------------------
 

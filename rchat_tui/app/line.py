@@ -109,6 +109,7 @@ class Line:
             return
         self.errands = Errands(client, post=self._app.post_message, spawn=self._spawn)
         try:
+            self.errands.fetch_preferences()
             client.start()
             async for event in client.events():
                 await inbox.put(event)

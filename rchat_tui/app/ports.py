@@ -48,6 +48,12 @@ class ChatPort(Protocol):
     async def withdraw(self, message_id: str) -> str:
         """Take something out of the outbox; return its content."""
 
+    async def kept(self, area: str) -> dict[str, str]:
+        """Return the texts that one keeps in an area of this machine's disk, by key."""
+
+    async def keep(self, area: str, key: str, text: str | None) -> None:
+        """Keep a text there; None: no longer."""
+
     async def edit(self, conversation: str, seq: int, content: str) -> None:
         """Let a message of yours say something else. This and what follows needs a line."""
 

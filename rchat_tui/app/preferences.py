@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Final, Self
 from rchat_protocol import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rchat_protocol.models import ConversationKind
     from rchat_tui.client.state import Conversation
 
-MOST: Final = 2_000
-"""Places with a preference: as many as an identity may have conversations. The oldest go first."""
+AREA: Final = "conversation"
+"""Where preferences are kept, by `key_of` a place."""
+
+MOST: Final = 1_000
+"""Places with a preference: as many as are kept (`rchat_tui.client.store.kept`). The oldest go
+first."""
 
 Place = tuple["ConversationKind", str]
 """Kind and `names.key` of a conversation."""
@@ -72,6 +76,19 @@ def place_of(conversation: Conversation) -> Place:
     return (conversation.kind, names.key(conversation.name))
 
 
+def key_of(place: Place) -> str:
+    """Return what a place is called on the disk."""
+    return " ".join(place)
+
+
+def place_named(key: str) -> Place | None:
+    """Return the place of that key; None where it is none."""
+    kind, _, name = key.partition(" ")
+    if kind == "channel" and name:
+        return ("channel", name)
+    return ("private", name) if kind == "private" and name else None
+
+
 class Preferences:
     """The preferences of one person on one server."""
 
@@ -111,6 +128,13 @@ class Preferences:
             self._places[place] = preference
             if len(self._places) > MOST:
                 del self._places[next(iter(self._places))]
+
+    def restore(self, texts: Mapping[str, str]) -> None:
+        """Take up what was kept; what was chosen since stays."""
+        for key, text in texts.items():
+            place = place_named(key)
+            if place is not None and place not in self._places:
+                self.put(place, Preference.parse(text))
 
     def choose(self, conversation: Conversation, level: Level) -> None:
         """Choose a level."""

@@ -230,6 +230,18 @@ class Archive:
             return entry.conversation
         return self._keeper.find(entry.kind, entry.name) or entry.conversation
 
+    # -- what one keeps beside messages ------------------------------------------------------------
+
+    async def kept(self, area: str) -> dict[str, str]:
+        """Return the texts of an area; see `ChatClient.kept`."""
+        await self.open()
+        return await self._store.kept(area)
+
+    async def keep_text(self, area: str, key: str, text: str | None) -> None:
+        """Keep a text; see `ChatClient.keep`."""
+        await self.open()
+        await self._store.keep_text(area, key, text)
+
     # -- the cache ---------------------------------------------------------------------------------
 
     def opened(self, state: ConversationState) -> None:

@@ -286,6 +286,31 @@ class ChatClient(Requests):
         """
         return await self._archive.withdraw(message_id)
 
+    # -- what one keeps beside messages ------------------------------------------------------------
+
+    async def kept(self, area: str) -> dict[str, str]:
+        """Return what one keeps in an area (drafts, …) by key, in the order in which the keys came.
+
+        It needs no line. Where several processes share the store, it is as all of them left it.
+
+        Raises:
+            StorageFailed: The disk refuses.
+        """
+        return await self._archive.kept(area)
+
+    async def keep(self, area: str, key: str, text: str | None) -> None:
+        """Keep a text on this machine under a key of an area, and return once the disk has it.
+
+        Args:
+            area: What kind of thing it is.
+            key: What it is about: at most 512 bytes of UTF-8, as the area; 1,000 in an area.
+            text: At most 64 KiB of UTF-8; None: keep it no longer.
+
+        Raises:
+            StorageFailed: The disk refuses, or it is too much. Nothing has changed.
+        """
+        await self._archive.keep_text(area, key, text)
+
     # -- what happens ------------------------------------------------------------------------------
 
     def events(self) -> AsyncIterator[ClientEvent]:

@@ -88,6 +88,7 @@ class PlainChat:
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 errands = self._errands = Errands(client, post=self._hear, spawn=self._spawn)
+                errands.fetch_preferences()
                 client.start()
                 following = self._tasks.create_task(self._follow(client, errands))
                 reading = self._tasks.create_task(self._read(lines))

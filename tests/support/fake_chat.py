@@ -185,6 +185,8 @@ class FakeChat:
         self._numbers: dict[str, int] = {}
         """Of the newest entry that it made itself, by conversation."""
         self.channels: list[str] = []
+        self.texts: dict[str, dict[str, str]] = {}
+        """What is kept beside messages: key -> text, by area."""
         self._events: asyncio.Queue[ClientEvent] = asyncio.Queue()
 
     @property
@@ -283,6 +285,20 @@ class FakeChat:
         entry = self.outbox.pop(message_id)
         self.feed(Withdrawn(entry.conversation, message_id))
         return entry.content
+
+    async def kept(self, area: str) -> dict[str, str]:
+        """Return a copy out of `texts`."""
+        return dict(self.texts.get(area, {}))
+
+    async def keep(self, area: str, key: str, text: str | None) -> None:
+        """Put it into `texts`, once the `disk` answers."""
+        self._called("keep", area, key, str(text))
+        await self.disk.wait()
+        area_texts = self.texts.setdefault(area, {})
+        if text is None:
+            area_texts.pop(key, None)
+        else:
+            area_texts[key] = text
 
     def _leave(self, entry: Outgoing) -> None:
         if self.online and entry.state == "waiting":

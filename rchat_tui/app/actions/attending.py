@@ -91,4 +91,4 @@ class Attending(Doing):
         errands = self._stage.errands
         if errands is not None:
             place = place_of(conversation)
-            _ = place
+            errands.keep_preference(place, self._model.preferences.of(conversation))

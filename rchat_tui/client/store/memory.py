@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from rchat_tui.client import outbox, ranges
 from rchat_tui.client.changes import changed
 from rchat_tui.client.errors import StorageFailed
+from rchat_tui.client.store import kept
 from rchat_tui.client.store.limits import DELIVERED, MEMORY
 from rchat_tui.client.store.pages import page_back, page_on
 from rchat_tui.client.store.ports import SavedLogin
@@ -82,6 +83,8 @@ class MemoryDisk:
     saved: SavedLogin | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
     logs: dict[str, _Log] = field(default_factory=dict)
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What is kept beside messages: key -> text, by area. No area is empty."""
     revision: int = 0
     """Grows with every change of the outbox."""
     size: int = 0
@@ -345,3 +348,24 @@ class MemoryClientStore:
             return None
         cut = page_back if after is None else page_on
         return cut(log.between(*held), held, log.state, limit)
+
+    # -- what one keeps beside messages ------------------------------------------------------------
+
+    async def kept(self, area: str) -> dict[str, str]:
+        """Return the texts of an area."""
+        self._check()
+        return dict(self.disk.texts.get(area, {}))
+
+    async def keep_text(self, area: str, key: str, text: str | None) -> None:
+        """Keep a text."""
+        kept.check(area, key, text)
+        await self._commit()
+        texts = self.disk.texts.get(area, {})
+        if text is None:
+            texts.pop(key, None)
+            if not texts:
+                self.disk.texts.pop(area, None)
+            return
+        if key not in texts:
+            kept.check_room(keys=len(texts), areas=len(self.disk.texts.keys() - {area}))
+        self.disk.texts[area] = {**texts, key: text}

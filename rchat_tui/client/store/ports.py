@@ -80,7 +80,7 @@ Remembrance = tuple[tuple["ConversationState", tuple["Message", ...]], ...]
 
 
 class ClientStore(Protocol):
-    """Token, outbox and cache of one person on one server. One owner: it opens and closes it."""
+    """What one person keeps of one server. One owner: it opens and closes it."""
 
     @property
     def shared(self) -> bool:
@@ -182,4 +182,19 @@ class ClientStore(Protocol):
         """Return a page, as `ChatClient.history` asks for it; None where nothing of it is held.
 
         Without a place it ends at the newest number held. May raise `StorageFailed`.
+        """
+
+    # -- what one keeps beside messages ------------------------------------------------------------
+
+    async def kept(self, area: str) -> dict[str, str]:
+        """Return the texts of an area by their keys, in the order in which the keys came.
+
+        May raise `StorageFailed`.
+        """
+
+    async def keep_text(self, area: str, key: str, text: str | None) -> None:
+        """Keep a text under a key of an area; None: no longer. Of several processes the last wins.
+
+        Raises:
+            StorageFailed: The disk refuses, or it is more than is kept (`store.kept`).
         """

@@ -79,6 +79,15 @@ MIGRATIONS: Final = (
         "ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE messages ADD COLUMN reactions TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        """CREATE TABLE kept (
+            place INTEGER PRIMARY KEY AUTOINCREMENT,
+            area TEXT NOT NULL,
+            key TEXT NOT NULL,
+            text TEXT NOT NULL,
+            UNIQUE (area, key)
+        )""",
+    ),
 )
 """What makes a file of version n one of version n + 1."""
 

@@ -18,6 +18,7 @@ from rchat_tui.client.errors import StorageFailed
 from rchat_tui.client.store.cache_tables import CacheTables
 from rchat_tui.client.store.claims import Locks
 from rchat_tui.client.store.database import Database, failed
+from rchat_tui.client.store.kept_table import KeptTable
 from rchat_tui.client.store.limits import CacheLimits
 from rchat_tui.client.store.outbox_table import OutboxTable
 
@@ -59,6 +60,7 @@ class SqliteClientStore:
         self._locks: Locks | None = None
         self._outbox: OutboxTable | None = None
         self._cache: CacheTables | None = None
+        self._kept: KeptTable | None = None
 
     @property
     def shared(self) -> bool:
@@ -111,6 +113,7 @@ class SqliteClientStore:
         self._database = database
         self._outbox = OutboxTable(database, me, alive)
         self._cache = CacheTables(database, self._limits)
+        self._kept = KeptTable(database)
         return self._outbox
 
     def _close(self) -> None:
@@ -121,7 +124,7 @@ class SqliteClientStore:
             with contextlib.suppress(sqlite3.Error):
                 self._outbox.end_claims_of_the_dead()
             self._database.close()
-        self._outbox = self._cache = None
+        self._outbox = self._cache = self._kept = None
 
     async def _run(self, job: Callable[[], T]) -> T:
         if self._thread is None:
@@ -151,6 +154,12 @@ class SqliteClientStore:
         if self._cache is None:
             raise StorageFailed("The store is closed.")
         return self._cache
+
+    @property
+    def _texts(self) -> KeptTable:
+        if self._kept is None:
+            raise StorageFailed("The store is closed.")
+        return self._kept
 
     # -- who one is --------------------------------------------------------------------------------
 
@@ -224,3 +233,13 @@ class SqliteClientStore:
     ) -> CachedPage | None:
         """Return a page, as far as it is held."""
         return await self._run(lambda: self._pages.page(conversation, epoch, before, after, limit))
+
+    # -- what one keeps beside messages ------------------------------------------------------------
+
+    async def kept(self, area: str) -> dict[str, str]:
+        """Return the texts of an area."""
+        return await self._run(lambda: self._texts.texts(area))
+
+    async def keep_text(self, area: str, key: str, text: str | None) -> None:
+        """Keep a text."""
+        await self._run(lambda: self._texts.put(area, key, text))

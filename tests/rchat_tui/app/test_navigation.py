@@ -111,7 +111,7 @@ def test_keywords_are_counted_once_and_as_long_as_they_are_unread() -> None:
     known = ChatModel(now=lambda: NOON, keywords=Keywords.of(["deploy"]))
     known.attend(Attention(focused=False))
     rust = state("rust", "alice", head=9, read=6, unread=3, resumed=True)
-    for event in (
+    events: tuple[ClientEvent, ...] = (
         remembered(rust, messages=[*said, posted("rust", 9, "bob", "hm")]),
         online(),
         rust,
@@ -119,7 +119,8 @@ def test_keywords_are_counted_once_and_as_long_as_they_are_unread() -> None:
         posted("rust", 10, "bob", "deploy"),
         posted("rust", 10, "bob", "deploy"),
         posted("rust", 11, "bob", "x"),
-    ):
+    )
+    for event in events:
         known.apply(event)
     assert count(known, known.state.conversations["rust"]).keywords == 2
     known.apply(models.MessageDeleted("rust", 12, 10, "bob", NOON))

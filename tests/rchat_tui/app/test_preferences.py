@@ -1,10 +1,24 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from rchat_tui.app.preferences import MOST, Level, Preference, Preferences, place_of
+from rchat_protocol import models
+from rchat_tui.app.preferences import (
+    MOST,
+    Level,
+    Preference,
+    Preferences,
+    key_of,
+    place_named,
+    place_of,
+)
 from rchat_tui.client.conversation import Conversation, opened
-from support.fake_chat import state
+from support.fake_chat import FakeChat, online, state
+
+if TYPE_CHECKING:
+    from support.desk import Start
 
 GENERAL = opened(state("General"))
 BOB = opened(state("bob", kind="private"))
@@ -88,3 +102,40 @@ def test_pinned_ones_come_first() -> None:
     preferences.pin(kept[1], pinned=True)
     assert preferences.ordered(kept) == [kept[1], BOB, GENERAL, kept[3]]
     assert place_of(BOB) == ("private", "bob")
+
+
+def test_what_was_kept_is_taken_up_and_what_was_chosen_since_stays() -> None:
+    """Otherwise a choice of this minute is undone by the disk's answer, or nothing survives."""
+    preferences = Preferences()
+    preferences.choose(BOB, Level.MENTIONS)
+    preferences.restore(
+        {
+            "channel general": "muted pinned",
+            "private bob": "muted",
+            "channel": "all",
+            "letter general": "all",
+            "private": "pinned",
+        }
+    )
+    assert [(key_of(place), choice.text()) for place, choice in preferences] == [
+        ("private bob", "mentions"),
+        ("channel general", "muted pinned"),
+    ]
+    assert place_named(key_of(place_of(GENERAL))) == place_of(GENERAL)
+
+
+async def test_choices_outlive_the_app(start: Start, chat: FakeChat) -> None:
+    """Otherwise one mutes the same channel every morning."""
+    chat.texts["conversation"] = {"channel random": "pinned", "channel general": "muted"}
+    channels = [state("general", "alice"), state("random", "alice")]
+    async with start(online(), *channels, models.Live()) as desk:
+        assert [c.name for c in desk.app.model.ordered()] == ["random", "general"]
+        assert desk.app.model.preferences.muted(GENERAL)
+        await desk.press("alt+2")
+        await desk.type("/unmute")
+        await desk.type("/notify all")
+        await desk.until(
+            lambda: (
+                chat.texts["conversation"] == {"channel random": "pinned", "channel general": "all"}
+            )
+        )

@@ -48,6 +48,7 @@ async def _mute(desk: Desk) -> None:
     ):
         await desk.type(line)
         assert _level(desk) is level
+    await desk.until(lambda: desk.chat.texts.get("conversation") == {"channel general": "all"})
     await desk.until(lambda: "#general is not muted." in desk.screen())
 
 
@@ -62,6 +63,7 @@ async def _pin(desk: Desk) -> None:
     for line in ("/pin", "/pin", "/unpin", "/unpin"):
         await desk.type(line)
     assert [c.id for c in desk.app.model.ordered()] == ["general", "random", "p"]
+    await desk.until(lambda: desk.chat.texts.get("conversation") == {})
 
 
 def _level(desk: Desk) -> Level:

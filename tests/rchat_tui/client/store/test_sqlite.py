@@ -18,7 +18,8 @@ import pytest
 from contracts.client_store.profiles import ack, entry, span, state
 from rchat_tui.client.errors import StorageFailed
 from rchat_tui.client.outbox import Acked
-from rchat_tui.client.store.ports import Seen
+from rchat_tui.client.store import schema
+from rchat_tui.client.store.ports import SavedLogin, Seen
 from rchat_tui.client.store.sqlite import SqliteClientStore
 
 if TYPE_CHECKING:
@@ -135,6 +136,29 @@ async def test_processes_that_begin_together_make_one_file(path: Path) -> None:
         assert [id_ for id_ in found if id_[0] == name] == [f"{name} {n}" for n in range(5)]
     await store.aclose()
     assert [p.name for p in path.with_suffix(".locks").glob("*.holder")] == []
+
+
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+async def test_a_file_of_an_older_version_becomes_one_of_this(
+    path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    """Broken, who updates loses the outbox, or cannot start."""
+    path.parent.mkdir()
+    with (
+        contextlib.closing(sqlite3.connect(path, isolation_level=None)) as old,
+        monkeypatch.context() as then,
+    ):
+        then.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:version])
+        then.setattr(schema, "VERSION", version)
+        schema.migrate(old)
+        old.execute("INSERT INTO login VALUES (1, 'alice', 'token', 3)")
+    store = SqliteClientStore(path)
+    assert await store.open() is None
+    assert await store.login() == SavedLogin("alice", "token", 3)
+    await store.put(entry("one", identity=3))
+    await store.keep_text("draft", "general", "half a sen")
+    assert await store.kept("draft") == {"general": "half a sen"}
+    await store.aclose()
 
 
 # -- files that cannot be used ---------------------------------------------------------------------
