@@ -63,10 +63,10 @@ def worth(event: MessagePosted, before: ChatState, model: ChatModel) -> News | N
     known = before.conversations.get(event.conversation)
     now = model.state.conversations.get(event.conversation)
     if known is None or now is None or event.seq <= max(known.head, now.read):
-        return None
+        return None  # one's own words are read as they are written
     level = model.preferences.level(now)
     said = saying.stored(event, model.state.user)
-    if said.mine or level is Level.NONE:
+    if level is Level.NONE:
         return None
     calls = counting.calls(said, model.state.user, model.hits.keywords)
     if level is Level.MENTIONS and not calls:

@@ -129,6 +129,8 @@ def test_nothing_of_ones_own() -> None:
     post.model.preferences.choose(post.model.state.conversations["general"], Level.ALL)
     post.happens(say(1, "@alice deploy", user="alice"))
     assert post.told() == []
+    post.happens(say(2, "deploy", user="alice"), say(3, "hm"))
+    assert post.told() == ["bob in #general: hm"]
 
 
 def test_nothing_while_one_looks() -> None:
@@ -191,6 +193,8 @@ def test_read_on_another_terminal_before_it_came() -> None:
     post = Post()
     post.happens(models.ReadMarker("general", 5), say(5, "alice: late"))
     assert post.told() == []
+    post.happens(models.ReadMarker("general", 7), say(7, "alice: later"), say(8, "alice: new"))
+    assert post.told() == ["bob in #general: alice: new"]
 
 
 def test_what_was_missed_is_one_summary() -> None:
@@ -206,11 +210,11 @@ def test_what_was_missed_is_one_summary() -> None:
         state("bob", "bob", "alice", kind="private", id_="p", head=2, unread=2, resumed=True),
         *[say(n, "alice: one" if n == 2 else "more") for n in range(1, 5)],
         *[say(n, "alice: noise", "random") for n in range(1, 10)],
-        *[say(n, "psst", "p") for n in (1, 2)],
+        *[say(n, "psst", "p") for n in (1, 2, 3)],
     )
     assert post.told() == []
     post.happens(models.Live())
-    assert post.told() == ["3 new messages in #general and @bob, 1 of them for you"]
+    assert post.told() == ["4 new messages in #general and @bob, 1 of them for you"]
     post.passes(PAUSE)
     post.happens(say(5, "alice: and now"))
     assert post.told() == ["bob in #general: alice: and now"]
@@ -259,6 +263,18 @@ def test_a_terminal_that_does_not_tell_of_its_focus(*, touched: bool, told: bool
         post.herald.touch()
     post.happens(say(2, "alice: two"))
     assert post.told() == (["bob in #general: alice: two"] if told else [])
+
+
+def test_whoever_touches_a_key_sees_what_waits() -> None:
+    """Otherwise one is called to what one has just looked at."""
+    post = Post(Terminal(Way.OSC9), focused=True)
+    post.passes(IDLE)
+    post.happens(say(1, "alice: one"))
+    post.happens(say(2, "alice: two"))
+    assert post.told() == ["bob in #general: alice: one"]
+    post.herald.touch()
+    post.passes(PAUSE)
+    assert post.told() == []
 
 
 def test_one_that_told_once_is_believed() -> None:

@@ -50,6 +50,8 @@ def test_next_unread_goes_to_who_waits_first_and_to_nothing_muted() -> None:
     known.preferences.put(("channel", "random"), Preference(muted=True))
     known.preferences.put(("private", "bob"), Preference(muted=True))
     assert navigation.next_unread(known) == "rust"
+    known.apply(models.ReadMarker("rust", 9))
+    assert navigation.next_unread(known) is None
 
 
 def test_a_keyword_waits_too() -> None:

@@ -117,6 +117,7 @@ def test_nothing_of_others_ends_the_sequence(
     assert sequence.startswith(start)
     assert sequence.endswith("\a")
     inside = sequence.removeprefix(start).removesuffix("\a")
+    assert inside.isprintable()
     assert not CONTROL.search(inside)
     assert len(inside) <= TITLE_CHARS + TEXT_CHARS + 10
     if way is Way.OSC777:
