@@ -17,7 +17,7 @@ from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.themes import THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from textual.driver import Driver
     from textual.screen import Screen
@@ -51,6 +51,7 @@ class BaseApp(App[None]):
         *,
         start_server: ServerStarter | None = None,
         now: Callable[[], float] = time.time,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         """Make the app; nothing is dialled before the first paint.
 
@@ -59,6 +60,7 @@ class BaseApp(App[None]):
             client: makes a client for a URL and a user name; it may raise `RchatError`.
             start_server: starts a server on this machine, for the connect screen to offer.
             now: seconds since 1970-01-01 UTC.
+            environment: variables, which tell what the terminal understands.
         """
         mend_terminal_keys()
         super().__init__()
@@ -69,6 +71,7 @@ class BaseApp(App[None]):
         self._client = client
         self._start_server = start_server
         self._now = now
+        self._environment = environment
         self._user, self._url = settings.user, settings.url
         self._hosting = settings.hosting
         self._used: dict[str, None] = {}
@@ -123,7 +126,7 @@ class BaseApp(App[None]):
         from rchat_tui.app import terminal
         from rchat_tui.app.herald import Herald
 
-        known = terminal.detect(os.environ, self._settings.notify)
+        known = terminal.detect(self._environment, self._settings.notify)
         return Herald(known, write=self.write, call_later=self.set_timer, now=time.monotonic)
 
     @cached_property

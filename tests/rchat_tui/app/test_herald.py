@@ -9,6 +9,7 @@ import pytest
 from rchat_protocol import models
 from rchat_tui.app.alerts import IDLE, PAUSE
 from rchat_tui.app.attention import Attention
+from rchat_tui.app.base import BaseApp
 from rchat_tui.app.herald import Herald
 from rchat_tui.app.keywords import Keywords
 from rchat_tui.app.model import ChatModel
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_tui.client.events import ClientEvent
+    from support.desk import Start
 
 KNOWN = Terminal(Way.OSC9, titles=True, tells_focus=True)
 WORLD = (
@@ -312,3 +314,22 @@ def test_a_terminal_that_never_had_another_title_gets_none_back() -> None:
     post = Post()
     post.herald.close()
     assert post.written == []
+
+
+async def test_the_app_tells_of_keys_of_the_focus_and_of_what_happens(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise all that is decided here is decided about nothing, and nothing is written."""
+    written: list[str] = []
+    touched: list[bool] = []
+    monkeypatch.setattr(BaseApp, "write", lambda _app, text: written.append(text))
+    environment = {"TERM": "xterm-kitty"}
+    async with start(*WORLD, environment=environment) as desk:
+        monkeypatch.setattr(desk.app.herald, "touch", lambda: touched.append(True))
+        await desk.press("x")
+        assert touched
+        desk.app.app_focus = False
+        await desk.happens(say(1, "alice: come"))
+        await desk.until(lambda: "\x1b]9;rchat: bob in #general: alice: come\a" in written)
+        assert "\x1b]2;(1) rchat\a" in written
+    assert written[-1] == "\x1b[23;2t"
