@@ -8,7 +8,9 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from textual.actions import SkipAction
 from textual.app import App
+from textual.events import Key
 
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from rchat_tui.app.ports import ClientFactory, ServerStarter
     from rchat_tui.app.seeking import Seeking
     from rchat_tui.app.settings import AppSettings
+
+_AHEAD: Final = 100
+"""Keys that wait for a screen."""
 
 _FRAME: Final = 1 / 60
 """Seconds between two showings of the model."""
@@ -76,6 +81,8 @@ class BaseApp(App[None]):
         self._hosting = settings.hosting
         self._used: dict[str, None] = {}
         """Commands that were used, the last one at the end."""
+        self._ahead: list[tuple[str, str | None]] | None = None
+        """What was typed for a screen that is about to be shown."""
         self._shown_at = 0.0
         self._showing = False
         self.chat = ChatScreen()
@@ -321,7 +328,24 @@ class BaseApp(App[None]):
         """Show what one may react to a message with."""
         from rchat_tui.app.screens.reactions import ReactionsScreen
 
-        self.call_later(self.push_screen, ReactionsScreen(said, self.model.acting.recent))
+        self.push_soon(ReactionsScreen(said, self.model.acting.recent))
+
+    def push_soon(self, screen: Screen[Any]) -> None:
+        """Show a screen; what is typed before it is there is for it, and not for the composer."""
+        self._ahead = []
+        self.call_later(self._push, screen)
+
+    async def _push(self, screen: Screen[Any]) -> None:
+        await self.push_screen(screen)
+        ahead, self._ahead = self._ahead or (), None
+        for key, character in ahead:
+            self.post_message(Key(key, character))
+
+    def action_type_ahead(self, key: str, character: str | None) -> None:
+        """Keep a key for the screen that is about to be shown, if there is one."""
+        if self._ahead is None or len(self._ahead) >= _AHEAD:
+            raise SkipAction
+        self._ahead.append((key, character))
 
     def open_connection(self) -> None:
         """Show the connect screen, whatever the line is like."""

@@ -61,7 +61,7 @@ MOVING: Final[tuple[Command, ...]] = (
     Command(
         "buffer",
         "Go to",
-        "Go to a conversation by its name, a part of it, or its number in the list",
+        "Go to a conversation by name, a part of it, or number",
         slash=("buffer", "b"),
         usage="CONVERSATION",
         palette=False,

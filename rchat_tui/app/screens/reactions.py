@@ -63,6 +63,7 @@ class ReactionsScreen(ModalScreen[None]):
         results.can_focus = False
         results.shows_cursor = True
         self._show("")
+        self.set_focus(self.query_one(Input))  # now: keys may wait for it
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search anew."""

@@ -205,6 +205,11 @@ class Composer(TextArea, inherit_bindings=False):
         self._completion, self._option = completion, option
 
     async def _on_key(self, event: events.Key) -> None:
+        ahead = ("app", "type_ahead", (event.key, event.character))
+        if await self.app.run_action(ahead):
+            event.stop()
+            event.prevent_default()
+            return
         command = await carry_out(self, event)
         if command is not None:
             if not command.id.startswith("complete"):

@@ -128,6 +128,19 @@ async def test_a_burst_of_keys_acts_in_its_order(start: Start) -> None:
         await desk.until(lambda: ("post", "general", "really", "2") in desk.chat.calls)
 
 
+async def test_what_is_typed_for_the_reactions_before_they_are_there_is_not_said(
+    start: Start,
+) -> None:
+    """Otherwise over a slow line the name of an emoji is said in the channel."""
+    async with start(online(), GENERAL, models.Live(), *said(3)) as desk:
+        desk.burst("ctrl+up", "plus", *"tada", "enter")
+        await desk.until(lambda: ("react", "general", "3", "🎉", "on") in desk.chat.calls)
+        await desk.until(lambda: desk.app.screen is desk.app.chat)
+        await desk.press("x")
+        assert desk.app.chat.composer.text == "x"
+        assert not any(call[0] == "post" for call in desk.chat.calls)
+
+
 async def test_keys_act_from_every_pane(start: Start) -> None:
     """Otherwise the keys that the bar shows do nothing where the focus is."""
     async with start(online(), GENERAL, models.Live(), *said(3)) as desk:
