@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 USER ?= you
 
-.PHONY: demo test check lint pythons wheel screenshots bench simulate stress clean
+.PHONY: demo test check lint pythons elsewhere wheel screenshots bench simulate stress clean
 
 # A living chat, on this machine alone.
 demo: $(VENV)/.app
@@ -23,14 +23,22 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# The tests on every other Python that is here.
+# The tests on every other Python that is here, side by side. Real terminals and pictures have been
+# looked at with the first one: they are about the screen, not about the language.
 pythons: $(VENV)/.dev
 	@own=$$($(BIN)/python -c 'import sys; print(sys.version_info.minor)'); \
+	waiting=""; \
 	for python in $$($(BIN)/python scripts/pythons.py); do \
 		minor=$$($$python -c 'import sys; print(sys.version_info.minor)'); \
 		[ "$$minor" = "$$own" ] && continue; \
-		$(MAKE) --no-print-directory test VENV=.venv-3.$$minor PYTHON="$$python" || exit 1; \
-	done
+		$(MAKE) --no-print-directory elsewhere VENV=.venv-3.$$minor PYTHON="$$python" & \
+		waiting="$$waiting $$!"; \
+	done; \
+	for each in $$waiting; do wait $$each || exit 1; done
+
+elsewhere: $(VENV)/.dev
+	$(BIN)/pytest -q -p no:cacheprovider --ignore tests/e2e \
+		--ignore tests/rchat_tui/app/test_pictures.py --ignore tests/test_simulate.py
 
 # The wheel in an empty environment, and both commands from there.
 wheel: $(VENV)/.dev

@@ -13,7 +13,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 
 from rchat_tui.app.base import BaseApp
 from rchat_tui.app.commands import BY_ID, Scope
@@ -77,12 +77,24 @@ class ChatApp(BaseApp):
         """What arrives while the terminal has not the focus is not seen."""
         if self._model is not None:
             self._model.attend(replace(self._model.attention, focused=focus))
+            self.herald.focus(focused=focus)
             self.show_soon()
 
     def on_watched(self, message: m.Watched) -> None:
         """The newest message came into view, or went out of it."""
         self.model.attend(replace(self.model.attention, at_end=message.at_end))
         self.show_soon()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note that somebody is there."""
+        if isinstance(event, events.InputEvent) and self._model is not None:
+            self.herald.touch()
+        await super().on_event(event)
+
+    def on_unmount(self) -> None:
+        """Give the terminal back as it was."""
+        if self._model is not None:
+            self.herald.close()
 
     # -- what the user does ----------------------------------------------------------------
 
@@ -225,6 +237,7 @@ class ChatApp(BaseApp):
     @on(Answer)
     def _on_answer(self, message: Answer) -> None:
         message.apply(self.model)
+        self.seeking.loaded()
         self.show_soon()
 
     def on_looked_up(self, message: LookedUp) -> None:
@@ -265,6 +278,13 @@ class ChatApp(BaseApp):
         self.model.give_up()
         self.tell(message.reason, error=True)
         self.holding.release()
+
+    def on_channels_told(self, message: m.ChannelsTold) -> None:
+        """Let the switcher offer them, if it is still there."""
+        from rchat_tui.app.screens.switcher import SwitcherScreen
+
+        if isinstance(self.screen, SwitcherScreen):
+            self.screen.offer(message.channels)
 
     def on_no_browser(self, message: m.NoBrowser) -> None:
         """Show the link, and copy it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,7 @@ from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.themes import THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from textual.driver import Driver
     from textual.screen import Screen
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from rchat_tui.app.actions import Actions
     from rchat_tui.app.commands import Command
     from rchat_tui.app.errands import Errands
+    from rchat_tui.app.finding import People
     from rchat_tui.app.front_door import FrontDoor
+    from rchat_tui.app.herald import Herald
     from rchat_tui.app.holding import Holding
     from rchat_tui.app.items import Said
     from rchat_tui.app.leaving import Exit
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.outside import Outside
     from rchat_tui.app.ports import ClientFactory, ServerStarter
+    from rchat_tui.app.seeking import Seeking
     from rchat_tui.app.settings import AppSettings
     from rchat_tui.app.written import Written
 
@@ -57,6 +61,7 @@ class BaseApp(App[None]):
         start_server: ServerStarter | None = None,
         copier: Callable[[str], bool] | None = None,
         now: Callable[[], float] = time.time,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         """Make the app; nothing is dialled before the first paint.
 
@@ -67,6 +72,7 @@ class BaseApp(App[None]):
             copier: puts a text into this machine's clipboard, in a thread of its own; False where
                 there is none. None: `rchat_tui.app.clipboard.copy_here`.
             now: seconds since 1970-01-01 UTC.
+            environment: variables, which tell what the terminal understands.
         """
         mend_terminal_keys()
         mend_pastes()
@@ -80,8 +86,11 @@ class BaseApp(App[None]):
         self._start_server = start_server
         self._now = now
         self._copier = copier
+        self._environment = environment
         self._user, self._url = settings.user, settings.url
         self._hosting = settings.hosting
+        self._used: dict[str, None] = {}
+        """Commands that were used, the last one at the end."""
         self._ahead: list[tuple[str, str | None]] | None = None
         """What was typed for a screen that is about to be shown."""
         self._shown_at = 0.0
@@ -116,17 +125,29 @@ class BaseApp(App[None]):
         """All that is known."""
         if self._model is None:
             # Here, like all that the first paint does not need: it is not imported before.
+            from rchat_tui.app.keywords import Keywords
             from rchat_tui.app.model import ChatModel
 
-            self._model = ChatModel(now=lambda: int(self._now() * 1000))
+            self._model = ChatModel(
+                now=lambda: int(self._now() * 1000), keywords=Keywords.of(self._settings.keywords)
+            )
         return self._model
 
     @cached_property
     def _line(self) -> Line:
         from rchat_tui.app.line import Line
 
-        join = self._settings.auto_join
-        return Line(self, self._client, auto_join=join, tick=self.show_soon)
+        join, heard = self._settings.auto_join, self.herald.hear
+        return Line(self, self._client, auto_join=join, tick=self.show_soon, heard=heard)
+
+    @cached_property
+    def herald(self) -> Herald:
+        """Tells the terminal what one would miss."""
+        from rchat_tui.app import terminal
+        from rchat_tui.app.herald import Herald
+
+        known = terminal.detect(self._environment, self._settings.notify)
+        return Herald(known, write=self.write, call_later=self.set_timer, now=time.monotonic)
 
     @cached_property
     def actions(self) -> Actions:
@@ -157,6 +178,13 @@ class BaseApp(App[None]):
         return Holding(self)
 
     @cached_property
+    def seeking(self) -> Seeking:
+        """Goes from one message that calls for you to the next."""
+        from rchat_tui.app.seeking import Seeking
+
+        return Seeking(self)
+
+    @cached_property
     def front_door(self) -> FrontDoor:
         """When the connect screen comes and goes."""
         from rchat_tui.app.front_door import FrontDoor
@@ -180,6 +208,11 @@ class BaseApp(App[None]):
         else:
             self.dial(self._url, self._user)
 
+    def write(self, sequence: str) -> None:
+        """Write a sequence to the terminal: through the driver, and so between two frames."""
+        if sequence and self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
     # -- showing the model -----------------------------------------------------------------
 
     def show_soon(self) -> None:
@@ -202,6 +235,7 @@ class BaseApp(App[None]):
         wait = self._line.wait
         self.chat.show(self.model, wait=wait, hosting=self._hosting)
         self.front_door.show(self.model, url=self._url, user=self._user, wait=wait)
+        self.herald.show(self.model)
         to_read = self.model.to_mark_read()
         if to_read is not None and self.errands is not None:
             self.errands.mark_read(*to_read)
@@ -217,6 +251,9 @@ class BaseApp(App[None]):
 
     def run_command(self, command: Command, argument: str = "") -> None:
         """Carry out a command."""
+        self.seeking.stop()
+        self._used.pop(command.id, None)
+        self._used[command.id] = None
         self.actions.run(command, argument)
 
     def open_conversation(self, conversation: str) -> None:
@@ -319,7 +356,17 @@ class BaseApp(App[None]):
         """Show the switcher, with something in it already."""
         from rchat_tui.app.screens.switcher import SwitcherScreen
 
-        self.call_later(self.push_screen, SwitcherScreen(self.model, query))
+        used = tuple(reversed(self._used))
+        switcher = SwitcherScreen(self.model, query, people=self._people, used=used)
+        self.call_later(self.push_screen, switcher)
+        if self.errands is not None and self.model.online:
+            self.errands.tell_channels()
+
+    @cached_property
+    def _people(self) -> People:
+        from rchat_tui.app.finding import People
+
+        return People()
 
     def open_reactions(self, said: Said) -> None:
         """Show what one may react to a message with."""

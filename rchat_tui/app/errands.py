@@ -3,7 +3,8 @@
 Concurrency: each coroutine here runs in a worker of the app, which ends with it. What is written
 goes into the client's outbox one after the other, so that it keeps its order; who leaves waits for
 that, and for what is kept beside it (`Errands.written`). Of history, one page a conversation is
-asked for at a time. Read markers are coalesced: while one is on its way, only the newest one waits.
+asked for at a time. Read markers are coalesced: while one is on its way, only the newest one of
+each conversation waits.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from rchat_tui.app.keeping import Keeping
 from rchat_tui.app.messages import (
     Answer,
     ChannelsListed,
+    ChannelsTold,
     Kept,
     NotOpened,
     Opened,
@@ -27,6 +29,7 @@ from rchat_tui.app.messages import (
     ThrownAway,
     Told,
 )
+from rchat_tui.app.preferences import AREA, key_of
 from rchat_tui.client.display import safe_line, safe_text
 from rchat_tui.client.errors import RchatError
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.items import Gap
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ChatPort
+    from rchat_tui.app.preferences import Place, Preference
 
 WRITING: Final = 100
 """Messages that wait for the disk; one more comes back to its writer."""
@@ -97,6 +101,17 @@ class NotLoaded(Answer):
             transcript.not_filled(self.gap, safe_text(self.reason))
 
 
+@dataclass
+class PreferencesKept(Answer):
+    """What was chosen for conversations before."""
+
+    texts: dict[str, str]
+
+    def apply(self, model: ChatModel) -> None:
+        """Take it up."""
+        model.preferences.restore(self.texts)
+
+
 class Errands(Asking):
     """Requests to one client."""
 
@@ -121,7 +136,7 @@ class Errands(Asking):
         self._written = asyncio.Event()
         self._changing: set[str] = set()
         self._loading: set[str] = set()
-        self._to_read: tuple[str, int] | None = None
+        self._to_read: dict[str, int] = {}
         self._reading = False
         self._learnt = -math.inf
         self.keeping = Keeping(client, post=post, spawn=spawn)
@@ -232,27 +247,37 @@ class Errands(Asking):
         finally:
             self._loading.discard(conversation)
 
+    # -- preferences -----------------------------------------------------------------------
+
+    def fetch_preferences(self) -> None:
+        """Have the model know what was chosen for conversations before."""
+        self.keeping.fetch(AREA, PreferencesKept)
+
+    def keep_preference(self, place: Place, preference: Preference) -> None:
+        """Let what was chosen for a conversation outlive the app."""
+        self.keeping.keep(AREA, key_of(place), preference.text() or None)
+
     # -- read markers ----------------------------------------------------------------------
 
     def mark_read(self, conversation: str, seq: int) -> None:
         """Say that everything up to ``seq`` has been seen, soon."""
-        self._to_read = (conversation, seq)
+        self._to_read[conversation] = seq
         if not self._reading:
             self._reading = True
             self._spawn(self._mark_read())
 
     async def _mark_read(self) -> None:
+        done: dict[str, int] = {}
         try:
-            done: tuple[str, int] | None = None
-            while self._to_read != done:
-                done = self._to_read
-                if done is not None:
-                    await self._client.mark_read(*done)
-                    await asyncio.sleep(_READ_PAUSE)
+            while left := self._to_read.items() - done.items():
+                conversation, seq = min(left)
+                done[conversation] = seq
+                await self._client.mark_read(conversation, seq)
+                await asyncio.sleep(_READ_PAUSE)
         except RchatError:
-            # The marker is a convenience: the next message that is seen moves it again.
-            self._to_read = None
+            pass  # The marker is a convenience: the next message that is seen moves it again.
         finally:
+            self._to_read.clear()
             self._reading = False
 
     # -- commands --------------------------------------------------------------------------
@@ -295,6 +320,14 @@ class Errands(Asking):
             listed = "  ".join(f"#{name}" for name in channels)
             none = "There is no channel yet: /join general makes one."
             self._post(Told(f"Channels: {listed}" if channels else none))
+
+        self.ask(ask())
+
+    def tell_channels(self) -> None:
+        """Have the app know which channels there are."""
+
+        async def ask() -> None:
+            self._post(ChannelsTold(await self._client.list_channels()))
 
         self.ask(ask())
 

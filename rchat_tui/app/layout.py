@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from rchat_tui.app.keywords import Keywords
 from rchat_tui.app.markup import Mark
 from rchat_tui.app.roles import Role
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from rchat_tui.app.items import Said
+
+_NO_KEYWORDS: Final = Keywords()
 
 NARROW: Final = 46
 """A view of fewer columns shows names above what is said."""
@@ -66,6 +69,8 @@ class Look:
     """Where times are shown; None: the local zone."""
     title: str = ""
     """What the conversation is called, with its sigil."""
+    keywords: Keywords = _NO_KEYWORDS
+    """Words that call for you like your name."""
     marked: bool = True
     """Whether what is said is read as Markdown; not before the first paint, which need not wait."""
     spelled: bool = False

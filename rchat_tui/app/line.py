@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.ports import ClientFactory
     from rchat_tui.client.events import ClientEvent
+    from rchat_tui.client.state import ChatState
 
 _SLICE: Final = 0.008
 """Seconds of folding events before keys get their turn."""
@@ -41,6 +42,7 @@ class Line:
         *,
         auto_join: tuple[str, ...],
         tick: Callable[[], object],
+        heard: Callable[[ClientEvent, ChatState, ChatModel], object],
     ) -> None:
         """Make a line that is not dialled yet.
 
@@ -49,11 +51,13 @@ class Line:
             client: makes a client for a URL and a user name; it may raise `RchatError`.
             auto_join: channels to join with a new identity.
             tick: called each second while the next try is waited for.
+            heard: told of each event that the model has taken in, with what was known before it.
         """
         self._app = app
         self._make_client = client
         self._auto_join = auto_join
         self._tick = tick
+        self._heard = heard
         self._inbox = Inbox(self._wake)
         self._worker: Worker[None] | None = None
         self._countdown: Timer | None = None
@@ -86,7 +90,9 @@ class Line:
         """Take what arrived; what is left comes with another `EventsArrived`."""
         until = time.perf_counter() + _SLICE
         for event in self._inbox.take():
+            before = model.state
             model.apply(event)
+            self._heard(event, before, model)
             self._follow(event, model)
             if time.perf_counter() > until:
                 break
@@ -105,6 +111,7 @@ class Line:
         self.errands = errands
         self._app.post_message(ClientMade(url, user))
         try:
+            self.errands.fetch_preferences()
             client.start()
             async for event in client.events():
                 await inbox.put(event)

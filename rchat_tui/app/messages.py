@@ -146,6 +146,13 @@ class Told(Message):
 
 
 @dataclass
+class ChannelsTold(Message):
+    """The server's channels. For the switcher."""
+
+    channels: list[str]
+
+
+@dataclass
 class Kept(Message):
     """What was written is in the outbox."""
 

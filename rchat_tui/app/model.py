@@ -7,17 +7,21 @@ screen needs: the transcripts, which conversation is open, and which one was ope
 from __future__ import annotations
 
 from functools import singledispatchmethod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rchat_protocol import names
 from rchat_tui.app import saying, unread
 from rchat_tui.app.acting import Acting
 from rchat_tui.app.attention import Attention
 from rchat_tui.app.changes import Change, follow
+from rchat_tui.app.counting import Hits
 from rchat_tui.app.items import Notice, NoticeKind
+from rchat_tui.app.keywords import Keywords
+from rchat_tui.app.memory import Aside, Visits
+from rchat_tui.app.preferences import Preferences
 from rchat_tui.app.transcript import Transcript
 from rchat_tui.app.unsent import Unsent
-from rchat_tui.client.display import safe_line, safe_text
+from rchat_tui.client.display import safe_text
 from rchat_tui.client.events import (
     ConversationState,
     Delivered,
@@ -25,6 +29,7 @@ from rchat_tui.client.events import (
     Live,
     MemberJoined,
     MemberLeft,
+    MessageDeleted,
     MessagePosted,
     NotKept,
     Offline,
@@ -45,9 +50,6 @@ if TYPE_CHECKING:
     from rchat_tui.app.items import Said
     from rchat_tui.client.events import ClientEvent
 
-_KEPT_ASIDE: Final = 50
-"""Transcripts kept of conversations that vanished with a server's memory; the oldest go first."""
-
 Opened = tuple["ConversationKind", str]
 """Kind and `names.key` of a conversation: what it is called when its id is not known."""
 
@@ -55,12 +57,20 @@ Opened = tuple["ConversationKind", str]
 class ChatModel:
     """The state of the app."""
 
-    def __init__(self, *, now: Callable[[], int]) -> None:
-        """Make an empty model; ``now`` tells milliseconds since 1970-01-01 UTC."""
+    def __init__(self, *, now: Callable[[], int], keywords: Keywords | None = None) -> None:
+        """Make an empty model.
+
+        Args:
+            now: tells milliseconds since 1970-01-01 UTC.
+            keywords: words that call for you.
+        """
         self._now = now
-        self._aside: dict[Opened, Transcript] = {}
+        self.hits = Hits(keywords or Keywords())
+        """Where keywords were found."""
+        self.preferences = Preferences()
+        self._aside = Aside()
+        self._visits = Visits()
         self._wanted: Opened | None = None
-        self._previous: str | None = None
         self.state = ChatState()
         self.active: str | None = None
         """Id of the open conversation."""
@@ -95,10 +105,7 @@ class ChatModel:
     @property
     def title(self) -> str:
         """How the open conversation is called: ``#general``, ``@bob``; empty where none is."""
-        conversation = self.conversation
-        if conversation is None:
-            return ""
-        return ("#" if conversation.kind == "channel" else "@") + safe_line(conversation.name)
+        return "" if self.conversation is None else saying.title(self.conversation)
 
     @property
     def online(self) -> bool:
@@ -111,8 +118,8 @@ class ChatModel:
         return None if found is None or found.id in self.state.lost else found
 
     def ordered(self) -> list[Conversation]:
-        """Return the conversations as the list shows them: channels first, as they were opened."""
-        return sorted(self.state.conversations.values(), key=lambda c: c.kind != "channel")
+        """Return the conversations as the list shows them, each kind as they were opened."""
+        return self.preferences.ordered(self.state.conversations.values())
 
     def unread(self, conversation: Conversation) -> int:
         """Return how many messages to show as unread: none of what is being looked at."""
@@ -121,7 +128,11 @@ class ChatModel:
 
     def previous(self) -> str | None:
         """Return the conversation that was open before this one."""
-        return self._previous if self._previous in self.state.conversations else None
+        return next((id_ for id_ in self.visited() if id_ != self.active), None)
+
+    def visited(self) -> list[str]:
+        """Return the conversations that were opened here, the last one first."""
+        return self._visits.latest(self.state.conversations)
 
     def to_mark_read(self) -> tuple[str, int] | None:
         """Return what the server should know as read now: conversation and number."""
@@ -140,12 +151,12 @@ class ChatModel:
         if found is None or conversation == self.active:
             return
         if self.active is not None:
-            self._previous = self.active
             left = self.transcripts.get(self.active)
             if left is not None:
                 left.unread_after = None
             self.acting.end(left)
         self.active = conversation
+        self._visits.add(conversation)
         self._wanted = None
         self.attention = Attention(focused=self.attention.focused)
         self.transcripts[conversation].unread_after = found.read if found.unread else None
@@ -183,9 +194,6 @@ class ChatModel:
 
     def attend(self, attention: Attention) -> None:
         """The user looks at the end of the open conversation now, or no longer."""
-        if attention.focused and not self.attention.focused and self.attention.at_end:
-            # Coming back to the terminal: the line stays where it was.
-            pass
         self.attention = attention
 
     def note(self, text: str, *, error: bool = False) -> bool:
@@ -218,6 +226,8 @@ class ChatModel:
         known = before.conversations.get(event.conversation)
         if transcript is not None and known is not None:
             follow(event, transcript, me=self.state.user, head=known.head)
+        if isinstance(event, MessageDeleted):
+            self.hits.remove(event.conversation, event.target)
 
     @_apply.register
     def _remembered(self, event: Remembered, _before: ChatState) -> None:
@@ -227,6 +237,8 @@ class ChatModel:
             if state.epoch:
                 messages = self.loaded(known.messages)
                 transcript.restored(messages, epoch=state.epoch, head=state.head, first=state.first)
+                conversation = self.state.conversations[state.conversation]
+                self.hits.hear(conversation, messages, self.state.user)
             for outgoing in known.outgoing:
                 self._show(outgoing)
             if self.active is None:
@@ -245,12 +257,15 @@ class ChatModel:
     @_apply.register
     def _opened(self, event: ConversationState, before: ChatState) -> None:
         key = (event.kind, names.key(event.name))
+        known = before.conversations.get(event.conversation)
+        if known is not None and known.epoch != event.epoch:
+            self.hits.forget(event.conversation)  # its numbers begin anew
         displaced = before.find(event.kind, event.name)
         if displaced is not None and displaced.id not in self.state.conversations:
             self._take_over(displaced.id, event.conversation)
         transcript = self.transcripts.get(event.conversation)
         if transcript is None:
-            transcript = self._aside.pop(key, None) or Transcript()
+            transcript = self._aside.take(key) or Transcript()
         self.transcripts[event.conversation] = transcript
         transcript.retry()
         head = transcript.head if transcript.epoch == event.epoch else 0
@@ -279,6 +294,7 @@ class ChatModel:
         elif new and here and not self.attention.seen and transcript.first_unread is None:
             transcript.unread_after = event.seq - 1
         transcript.posted(said)
+        self.hits.hear(conversation, [said], self.state.user)
 
     @_apply.register(MemberJoined)
     @_apply.register(MemberLeft)
@@ -289,12 +305,7 @@ class ChatModel:
             return
         if conversation is before.conversations.get(event.conversation):
             return  # it changed nothing: said twice
-        user = safe_line(event.user)
-        if isinstance(event, MemberJoined):
-            notice = Notice(f"{user} joined", self._now(), NoticeKind.JOIN, user)
-        else:
-            notice = Notice(f"{user} left", self._now(), NoticeKind.LEAVE, user)
-        transcript.notice(notice)
+        transcript.notice(saying.came_or_went(event, self._now()))
 
     @_apply.register
     def _skipped(self, event: Skipped, _before: ChatState) -> None:
@@ -322,9 +333,7 @@ class ChatModel:
             if gone is None:
                 continue
             opened: Opened = (gone.kind, names.key(gone.name))
-            self._aside[opened] = transcript
-            while len(self._aside) > _KEPT_ASIDE:
-                del self._aside[next(iter(self._aside))]
+            self._aside.put(opened, transcript)
             if id_ == self.active and gone.kind == "channel":
                 self._wanted = opened
             self._leave(id_, before)
@@ -357,8 +366,7 @@ class ChatModel:
         """Show in one conversation what was shown in another of its name."""
         if self.active == old:
             self.active = new
-        if self._previous == old:
-            self._previous = new
+        self._visits.rename(old, new)
         left = self.transcripts.pop(old, None)
         if left is not None and self.transcripts.setdefault(new, left) is not left:
             for said in left.unsent():
@@ -375,16 +383,12 @@ class ChatModel:
         if id_ != self.active:
             return
         self.active = None
-        ids = [c.id for c in sorted(before.conversations.values(), key=_channels_first)]
+        ids = [c.id for c in self.preferences.ordered(before.conversations.values())]
         at = ids.index(id_) if id_ in ids else 0
         near = [*ids[at + 1 :], *reversed(ids[:at])]
         wanted = self._wanted
-        for candidate in [self._previous, *near]:
-            if candidate is not None and candidate in self.state.conversations:
+        for candidate in [*self.visited(), *near]:
+            if candidate in self.state.conversations:
                 self.open(candidate)
                 break
         self._wanted = wanted
-
-
-def _channels_first(conversation: Conversation) -> bool:
-    return conversation.kind != "channel"

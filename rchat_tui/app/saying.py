@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rchat_protocol import limits, names
 from rchat_protocol.models import Message
-from rchat_tui.app.items import Delivery, Reaction, Said
+from rchat_tui.app.items import Delivery, Notice, NoticeKind, Reaction, Said
 from rchat_tui.client.display import safe_line, safe_text
+from rchat_tui.client.events import MemberJoined, MemberLeft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rchat_tui.client.events import MessagePosted, Outgoing
+    from rchat_tui.client.state import Conversation
 
 _DELIVERIES: Final = {
     "waiting": Delivery.WAITING,
@@ -53,6 +55,19 @@ def outgoing(event: Outgoing, me: str | None) -> Said:
         reason=safe_line(event.reason),
         **words(event.content),
     )
+
+
+def came_or_went(event: MemberJoined | MemberLeft, at: int) -> Notice:
+    """Return the notice that somebody came or went."""
+    user = safe_line(event.user)
+    if isinstance(event, MemberJoined):
+        return Notice(f"{user} joined", at, NoticeKind.JOIN, user)
+    return Notice(f"{user} left", at, NoticeKind.LEAVE, user)
+
+
+def title(conversation: Conversation) -> str:
+    """Return how a conversation is called: ``#general``, ``@bob``."""
+    return ("#" if conversation.kind == "channel" else "@") + safe_line(conversation.name)
 
 
 def is_me(user: str, me: str | None) -> bool:

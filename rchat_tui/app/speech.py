@@ -40,8 +40,9 @@ def is_action(content: str) -> bool:
 def speech(said: Said, where: Place, look: Look) -> list[Row]:
     """Return the rows of a message."""
     does = action(said.content)
-    spoken_to = bool(look.me) and look.me in names.mentioned(said.content)
-    raised = spoken_to and names.key(said.user) != look.me
+    called = bool(look.me) and look.me in names.mentioned(said.content)
+    called = called or look.keywords.found(said.content)
+    raised = called and names.key(said.user) != look.me
     mark = Piece("▎", Role.MARK) if raised else Piece(" ")
     result: list[Row] = [around.quote(where.quote, look)] if said.reply else []
     lead: tuple[Piece, ...]
@@ -135,7 +136,7 @@ def _addresses(text: str, marks: Mark, look: Look, plain: Role) -> Iterator[Piec
     position = 0
     for match in ADDRESSES.finditer(text):
         if match.start() > position:
-            yield Piece(text[position : match.start()], plain, marks=marks)
+            yield from _words(text[position : match.start()], marks, look, plain)
         word = match.group()
         if not word.startswith("@"):
             yield Piece(word, Role.LINK, marks=marks, link=markup.safe_link(word))
@@ -144,6 +145,18 @@ def _addresses(text: str, marks: Mark, look: Look, plain: Role) -> Iterator[Piec
         else:
             yield Piece(word, Role.MENTION, marks=marks)
         position = match.end()
+    if position < len(text):
+        yield from _words(text[position:], marks, look, plain)
+
+
+def _words(text: str, marks: Mark, look: Look, plain: Role) -> Iterator[Piece]:
+    """Yield the pieces of a text: your keywords are set off in it."""
+    position = 0
+    for start, end in look.keywords.spans(text):
+        if start > position:
+            yield Piece(text[position:start], plain, marks=marks)
+        yield Piece(text[start:end], Role.MENTION_OF_ME, marks=marks)
+        position = end
     if position < len(text):
         yield Piece(text[position:], plain, marks=marks)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rchat_tui.app.actions.acting import Acting
+from rchat_tui.app.actions.attending import Attending
 from rchat_tui.app.actions.going import Going
 from rchat_tui.app.actions.sending import Sending
 from rchat_tui.app.commands import COMMANDS
@@ -19,7 +20,7 @@ _NOTES: Final = (
 )
 
 
-class PlainActions(Going, Acting, Sending):
+class PlainActions(Going, Attending, Acting, Sending):
     """The commands of the table that mean something without a screen."""
 
     def __init__(self, chat: PlainChat) -> None:

@@ -16,6 +16,7 @@ from rchat_tui.app import messages as m
 from rchat_tui.app import slash
 from rchat_tui.app.errands import Errands, Loaded, NotLoaded
 from rchat_tui.app.holding import Holding
+from rchat_tui.app.keywords import Keywords
 from rchat_tui.app.model import ChatModel
 from rchat_tui.client.display import safe_line, safe_text
 from rchat_tui.client.events import Offline, Online
@@ -63,7 +64,8 @@ class PlainChat:
         self.write = write
         self._settings = settings
         self._make_client = client
-        self._model = ChatModel(now=lambda: int(now() * 1000))
+        keywords = Keywords.of(settings.keywords)
+        self._model = ChatModel(now=lambda: int(now() * 1000), keywords=keywords)
         self.reader = Reader(self._model, write, self._load, zone=zone)
         """Reads conversations out."""
         self._teller = Teller(self._model, self.reader, write)
@@ -88,6 +90,7 @@ class PlainChat:
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 errands = self._errands = Errands(client, post=self._hear, spawn=self._spawn)
+                errands.fetch_preferences()
                 client.start()
                 following = self._tasks.create_task(self._follow(client, errands))
                 reading = self._tasks.create_task(self._read(lines))

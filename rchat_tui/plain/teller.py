@@ -6,6 +6,7 @@ from functools import singledispatchmethod
 from typing import TYPE_CHECKING
 
 from rchat_tui.app import saying
+from rchat_tui.app.alerts import worth
 from rchat_tui.client.display import safe_line
 from rchat_tui.client.events import (
     ConversationState,
@@ -111,9 +112,9 @@ class Teller:
         said = saying.stored(event, self._model.state.user)
         if event.conversation == self._model.active:
             self._reader.said(event.conversation, said)
-        elif now.unread and (now.kind == "private" or now.mentions > known.mentions):
+        elif worth(event, before, self._model) is not None:
             self._reader.said(event.conversation, said, where=words.title(now))
-        elif now.unread and not known.unread:
+        elif now.unread and not known.unread and not self._model.preferences.muted(now):
             self._write(f"-- new in {words.title(now)}: /next goes there")
 
     @_tell.register(MessageEdited)

@@ -131,7 +131,7 @@ class Desk:
         while not all(text in terminal.text for text in texts) or (gone and gone in terminal.text):
             if time.monotonic() > deadline or not terminal.open:
                 raise AssertionError(f"no {texts} (or still {gone!r}) in:\n{terminal.text}")
-            self._pump()
+            self.pump()
 
     def wait_for_quiet(self, terminal: Terminal) -> None:
         """Return when the frame that is being drawn is whole: nothing more comes for a while."""
@@ -144,10 +144,11 @@ class Desk:
         while terminal.open:
             if time.monotonic() > deadline:
                 raise AssertionError(f"still running:\n{terminal.text}")
-            self._pump()
+            self.pump()
         return terminal.process.wait(PATIENCE)
 
-    def _pump(self) -> None:
+    def pump(self) -> None:
+        """Take what the programs have written, or let a moment pass."""
         by_controller = {each.controller: each for each in self._terminals if each.open}
         for ready in select.select(list(by_controller), [], [], 0.1)[0]:
             by_controller[ready].take()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rchat_tui.app import navigation
 from rchat_tui.app.actions.doing import Doing
+from rchat_tui.app.saying import title
 
 if TYPE_CHECKING:
     from rchat_tui.app.commands import Command
@@ -32,6 +33,16 @@ class Going(Doing):
     def do_last_conversation(self, _argument: str) -> None:
         """Open the conversation before this one."""
         self._open(self._model.previous())
+
+    def do_buffer(self, argument: str) -> None:
+        """Open the conversation that is meant."""
+        found = navigation.named(self._model, argument)
+        if found is not None:
+            self._open(found.id)
+            return
+        near = " or ".join(map(title, navigation.nearest(self._model, argument)))
+        hint = f"Did you mean {near}?" if near else "Ctrl+K finds one."
+        self._stage.tell(f"You are in no conversation {argument}. {hint}", error=True)
 
     def do_next_unread(self, _argument: str) -> None:
         """Open the next conversation with unread messages."""

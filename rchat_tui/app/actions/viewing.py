@@ -32,6 +32,14 @@ class Viewing(Doing):
         if not self._app.chat.messages.to_first_unread():
             self._app.toast("Nothing is unread here.")
 
+    def do_next_mention(self, _argument: str) -> None:
+        """Go to the next message here that calls for you."""
+        self._app.seeking.seek(1)
+
+    def do_previous_mention(self, _argument: str) -> None:
+        """Go to the message before that calls for you."""
+        self._app.seeking.seek(-1)
+
     def do_page_up(self, _argument: str) -> None:
         """Scroll back."""
         self._app.chat.messages.move_pages(-1)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 from rchat_tui.app.commands.acting import ACTING
+from rchat_tui.app.commands.attending import ATTENDING
 from rchat_tui.app.commands.command import Command, Kind, Scope
 from rchat_tui.app.commands.moving import MOVING
 from rchat_tui.app.commands.talking import TALKING
@@ -23,7 +24,14 @@ from rchat_tui.app.commands.writing import WRITING
 
 __all__ = ["BY_ID", "BY_SLASH", "COMMANDS", "Command", "Kind", "Scope"]
 
-COMMANDS: Final[tuple[Command, ...]] = (*MOVING, *TALKING, *WRITING, *ACTING, *VIEWING)
+COMMANDS: Final[tuple[Command, ...]] = (
+    *MOVING,
+    *ATTENDING,
+    *TALKING,
+    *WRITING,
+    *ACTING,
+    *VIEWING,
+)
 """Grouped, and in the order in which the help shows them."""
 
 BY_ID: Final = {command.id: command for command in COMMANDS}

@@ -59,6 +59,15 @@ MOVING: Final[tuple[Command, ...]] = (
     ),
     *_goto(),
     Command(
+        "buffer",
+        "Go to",
+        "Go to a conversation by name, a part of it, or number",
+        slash=("buffer", "b"),
+        usage="CONVERSATION",
+        palette=False,
+        group=_GROUP,
+    ),
+    Command(
         "last-conversation",
         "Last conversation",
         "Go back to the conversation before this one",

@@ -132,6 +132,7 @@ class ChatScreen(Screen[None]):
         self._acting.show(model)
         self._people.show(model)
         self._status.show(model, wait=wait, hosting=hosting)
+        self._messages.keywords = model.hits.keywords
         self._messages.show(model.transcript, me=me, title=name, empty=_empty(model))
         self._composer.placeholder = f"Message {name}" if name else "/join general"
         self._composer.know(

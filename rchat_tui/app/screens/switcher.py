@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.fuzzy import FuzzySearch
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from rchat_protocol import names
-from rchat_tui.app.commands import COMMANDS, Scope
+from rchat_tui.app import finding
+from rchat_tui.app.commands import BY_ID, COMMANDS, Scope
+from rchat_tui.app.finding import Finder, Target
 from rchat_tui.app.keymap import shown
 from rchat_tui.app.messages import CommandChosen, ConversationChosen, PersonChosen
+from rchat_tui.app.widgets.channel_list import MUTED, PINNED, called, shown_number
 from rchat_tui.app.widgets.row_list import Entry, RowList
 from rchat_tui.client.display import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
     from textual.message import Message
 
+    from rchat_tui.app.finding import People
     from rchat_tui.app.model import ChatModel
 
-_MOST = 50
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """Something to go to."""
-
-    sought: str
-    """What is matched."""
-    entry: Entry
-    message: Message
-    rank: float
-    """Among equals, the higher comes first."""
+_KINDS: Final = {
+    "#": frozenset({"channel", "join"}),
+    "@": frozenset({"private", "person"}),
+}
+"""What a sigil asks for."""
 
 
 class SwitcherScreen(ModalScreen[None]):
@@ -51,12 +45,23 @@ class SwitcherScreen(ModalScreen[None]):
         Binding("down,tab", "move(1)", "Down", show=False, priority=True, id="switcher-down"),
     ]
 
-    def __init__(self, model: ChatModel, query: str = "") -> None:
+    def __init__(
+        self, model: ChatModel, query: str = "", *, people: People, used: Sequence[str] = ()
+    ) -> None:
+        """Make the switcher.
+
+        Args:
+            model: of the app.
+            query: to begin with.
+            people: finds those one shares a channel with.
+            used: ids of the commands that were used lately, the last one first.
+        """
         super().__init__()
+        self._model = model
         self._query = query
-        self._places = [*_places(model)]
-        self._commands = [*_commands()]
-        self._search = FuzzySearch()
+        self._there = [*finding.conversations(model), *people.targets(model)]
+        self._places = Finder(self._there)
+        self._commands = Finder(finding.commands(COMMANDS, used))
         self._found: dict[str, Message] = {}
 
     def compose(self) -> ComposeResult:
@@ -96,71 +101,83 @@ class SwitcherScreen(ModalScreen[None]):
         """Move the cursor in the list."""
         self.query_one(RowList).action_cursor(by)
 
-    def _show(self, value: str) -> None:
-        wants_commands = value.startswith(">")
-        query = value.lstrip(">").strip().lstrip("#@")
-        candidates = self._commands if wants_commands else self._places
-        scored = [
-            (self._search.match(query, candidate.sought)[0] if query else 1.0, candidate)
-            for candidate in candidates
-        ]
-        scored = [pair for pair in scored if pair[0] > 0]
-        scored.sort(key=lambda pair: (-pair[0], -pair[1].rank))
-        found = [candidate for _, candidate in scored[:_MOST]]
-        if not wants_commands and value.startswith("#") and query:
-            found += _join(query, found)
-        self._found = {candidate.entry.key: candidate.message for candidate in found}
+    def offer(self, channels: Iterable[str]) -> None:
+        """The server told which channels it has: those that one is not in can be joined."""
+        self._places = Finder([*self._there, *finding.joinable(self._model, channels)])
+        self._show(self.query_one(Input).value, keep=True)
+
+    def _show(self, value: str, *, keep: bool = False) -> None:
+        """Show what is found; ``keep``: the cursor stays on the entry that it is on."""
+        if value.startswith(">"):
+            found = self._commands.find(value[1:])
+        else:
+            query = value.lstrip()
+            kinds = _KINDS.get(query[:1])
+            found = self._places.find(query[1:] if kinds else query, kinds)
+            if query.startswith("#"):
+                found += _new(query[1:].strip(), found)
+        entries = [_entry(target) for target in found]
+        self._found = {
+            entry.key: _message(target) for entry, target in zip(entries, found, strict=True)
+        }
         results = self.query_one(RowList)
-        results.entries = tuple(c.entry for c in found) or (
-            Entry("", "Nothing of that name", role="faint"),
-        )
-        results.cursor = 0
-        results.scroll_to(y=0, animate=False)
+        results.entries = tuple(entries) or (Entry("", "Nothing of that name", role="faint"),)
+        if not keep:
+            results.cursor = 0
+            results.scroll_to(y=0, animate=False)
 
 
-def _places(model: ChatModel) -> Iterator[_Candidate]:
-    """Yield conversations, those with unread messages first, then people."""
-    ordered = model.ordered()
-    for number, conversation in enumerate(ordered):
-        private = conversation.kind == "private"
-        unread = model.unread(conversation)
-        called = bool(unread) and (private or conversation.mentions > 0)
-        here = conversation.id == model.active
-        before = conversation.id == model.previous()
-        rank = 4.0 * called + 2.0 * bool(unread) + before - 9.0 * here - number / len(ordered)
-        name = safe_line(conversation.name)
-        entry = Entry(
-            f"c:{conversation.id}",
+def _entry(target: Target) -> Entry:
+    if target.kind == "command":
+        command = BY_ID[target.id]
+        keyed = command.keys and command.scope is not Scope.MESSAGE
+        how = shown(command.keys[0]) if keyed else f"/{command.slash[0]}"
+        text = f"{command.label}  ·  {command.description}"
+        return Entry(f"x:{target.id}", text, sign=">", badge=how)
+    key, name = f"{target.kind}:{target.id}", safe_line(target.name)
+    if target.kind == "new":
+        return Entry(key, f"Join #{name}", sign="+", sign_role="present")
+    if target.kind in ("join", "person"):
+        channel = target.kind == "join"
+        return Entry(
+            key,
             name,
-            role="strong" if unread else "text",
-            sign="@" if private else "#",
-            badge=f"{unread:,}" if unread else "",
-            badge_role="mention" if called else "badge",
+            sign="#" if channel else "@",
+            sign_role="faint" if channel else "present",
+            badge=safe_line(target.about),
+            badge_role="present" if channel else "faint",
         )
-        yield _Candidate(conversation.name, entry, ConversationChosen(conversation.id), rank)
-    known = {names.key(c.name) for c in ordered if c.kind == "private"}
-    known.add(names.key(model.state.user or ""))
-    people = {names.key(m): m for c in ordered if c.kind == "channel" for m in c.members}
-    for key, member in sorted(people.items()):
-        if key not in known:
-            entry = Entry(f"p:{key}", safe_line(member), sign="@", sign_role="present")
-            yield _Candidate(member, entry, PersonChosen(member), -20.0)
+    counted, private = target.counted, target.kind == "private"
+    marks = [PINNED] if target.pinned else []
+    marks += [MUTED] if counted.muted else []
+    marks += [shown_number(counted.unread)] if counted.unread else []
+    loud = private and counted.unread and not counted.muted
+    return Entry(
+        key,
+        name,
+        role="faint" if counted.muted else "strong" if counted.unread else "text",
+        sign="@" if private else "#",
+        call="" if private or counted.muted else called(counted),
+        badge=" ".join(marks),
+        badge_role="mention" if loud else "faint" if counted.muted else "badge",
+    )
 
 
-def _commands() -> Iterator[_Candidate]:
-    for number, command in enumerate(COMMANDS):
-        if command.palette:
-            keyed = command.keys and command.scope is not Scope.MESSAGE
-            how = shown(command.keys[0]) if keyed else f"/{command.slash[0]}"
-            entry = Entry(
-                f"x:{command.id}", f"{command.label}  ·  {command.description}", sign=">", badge=how
-            )
-            sought = f"{command.label} {' '.join(command.slash)}"
-            yield _Candidate(sought, entry, CommandChosen(command.id), -number)
+def _message(target: Target) -> Message:
+    """Return what is asked for by choosing a target."""
+    match target.kind:
+        case "command":
+            return CommandChosen(target.id)
+        case "person":
+            return PersonChosen(target.id)
+        case "join" | "new":
+            return CommandChosen("join", target.id)
+        case _:
+            return ConversationChosen(target.id)
 
 
-def _join(query: str, found: list[_Candidate]) -> Iterator[_Candidate]:
-    """Offer to join a channel that is not among those found."""
-    if not any(names.key(candidate.sought) == names.key(query) for candidate in found):
-        entry = Entry("j:", f"Join #{safe_line(query)}", sign="+", sign_role="present")
-        yield _Candidate(query, entry, CommandChosen("join", query), 0)
+def _new(name: str, found: Iterable[Target]) -> list[Target]:
+    """Return a channel to make, where none of those found has that name."""
+    if not name or any(target.key == names.key(name) for target in found):
+        return []
+    return [Target("new", name, names.key(name), name)]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.selection import Selection
 
     from rchat_tui.app.items import Gap, Said
+    from rchat_tui.app.keywords import Keywords
     from rchat_tui.app.layout import Row
     from rchat_tui.app.shown import Shown
     from rchat_tui.app.transcript import Transcript
@@ -61,6 +62,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._made: Viewport | None = None
         self._empty = ""
+        self.keywords: Keywords | None = None
+        """Words that call for you."""
         self._placing = False
         self._watched = True
         self._asked: Gap | None = None
@@ -114,6 +117,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self._made.close()
             self.screen.clear_selection()
         look = Look(width=self._width, marked=self._marked)
+        look = look if self.keywords is None else replace(look, keywords=self.keywords)
         self._made = None if transcript is None else Viewport(transcript, look, height=self._height)
 
     def settle(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from textual import events
 
 
+_READABLE: Final = 8
+"""Cells of a text that are worth more than the badge beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One row. The roles name component classes: ``badge`` is ``row-list--badge``."""
@@ -35,6 +39,8 @@ class Entry:
     role: str = "text"
     sign: str = ""
     sign_role: str = "faint"
+    call: str = ""
+    """Stands before the badge: how often somebody waits for you."""
     badge: str = ""
     """Stands at the right."""
     badge_role: str = "badge"
@@ -153,8 +159,12 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         ground = self._style("cursor" if under else "current" if entry.current else "")
         back = Style(bgcolor=ground.bgcolor)
         badge = f" {entry.badge} " if entry.badge else " "
+        call = f" {entry.call}" if entry.call else ""
         sign = f"{entry.sign} " if entry.sign else ""
-        room = width - 1 - cell_len(sign) - cell_len(badge)
+        room = width - 1 - cell_len(sign) - cell_len(call) - cell_len(badge)
+        if call and room < min(cell_len(entry.text), _READABLE):
+            # How often somebody waits for you says more than how much there is.
+            room, badge = room + cell_len(badge) - 1, " "
         text = shortened(self._shown(entry.text), max(1, room))
         style = self._style(entry.role)
         if entry.colored:
@@ -164,6 +174,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             Segment(sign, self._style(entry.sign_role) + back),
             Segment(text, style + back),
             Segment(" " * max(0, room - cell_len(text)), ground),
+            *([Segment(call, self._style("mention") + back)] if call else ()),
             Segment(badge, (self._style(entry.badge_role) if entry.badge else ground) + back),
         ]
         return Strip(segments).adjust_cell_length(width, ground)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 class UserList(RowList):
     """The members, in alphabetical order; choosing one opens the private conversation."""
 
+    _told: tuple[tuple[str, ...], str, bool] | None = None
+    """What the rows were made of: ten thousand people cost some frames, and seldom change."""
+
     def show(self, model: ChatModel) -> None:
         """Show who is in the open conversation."""
         from rchat_protocol import names  # here: not before the first paint
@@ -25,6 +28,10 @@ class UserList(RowList):
         # Whoever is in a conversation is one of its people himself: none means not known.
         lost = conversation is not None and conversation.id in model.state.lost
         unknown = conversation is not None and not members and not lost
+        shown = self._told
+        if shown is not None and shown[0] is members and shown[1:] == (me, unknown):
+            return
+        self._told = (members, me, unknown)
         self.entries = (
             Entry("", heading, role="heading"),
             *(_entry(member, me) for member in members),

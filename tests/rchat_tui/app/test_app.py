@@ -56,7 +56,7 @@ async def test_unread_messages_are_counted_elsewhere_and_next_unread_goes_there(
             posted("general", 1, "bob", "here"),
         )
         assert "random" in desk.screen()
-        assert "@2" in desk.screen()
+        assert "@1 2" in desk.screen()
         await desk.until(lambda: ("mark_read", "general", "1") in desk.chat.calls)
         await desk.press("alt+a")
         assert desk.app.model.active == "random"

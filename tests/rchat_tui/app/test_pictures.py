@@ -8,6 +8,7 @@ import pytest
 
 from rchat_protocol import models
 from rchat_tui.app.app import ChatApp
+from rchat_tui.app.preferences import Preference
 from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME, AppSettings
 from rchat_tui.client.events import Offline
 from support.desk import Desk
@@ -27,10 +28,11 @@ from support.fake_chat import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from textual.pilot import Pilot
 
+    from rchat_tui.app.preferences import Place
     from rchat_tui.client.events import ClientEvent
 
 TALK = (
@@ -84,10 +86,12 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
         size: str = "large",
         keys: tuple[str, ...] = (),
         typed: str = "",
+        keywords: tuple[str, ...] = (),
+        choices: Mapping[Place, Preference] | None = None,
     ) -> bool:
         chat = FakeChat().feed(*events)
         app = ChatApp(
-            AppSettings("alice", URL, theme=theme),
+            AppSettings("alice", URL, theme=theme, keywords=keywords),
             lambda _url, _user: chat,
             now=lambda: NOON / 1000,
         )
@@ -96,6 +100,10 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
             app.chat.composer.cursor_blink = False
             desk = Desk(app, pilot, chat)
             await desk.until(lambda: app.chat.is_mounted)
+            await desk.settled()
+            for place, choice in (choices or {}).items():
+                app.model.preferences.put(place, choice)
+            app.show_soon()
             await desk.settled()
             await desk.press(*keys)
             app.chat.composer.insert(typed)
@@ -114,6 +122,38 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
 def test_chat(take: Callable[..., bool], theme: str, size: str) -> None:
     """Otherwise the chat looks otherwise than it was drawn."""
     assert take(*morning(), theme=theme, size=size)
+
+
+def attentive() -> list[ClientEvent]:
+    """Return what happens where some conversations call louder than others."""
+    said = [
+        posted("general", 1, "bob", "the deploy is through"),
+        posted("general", 2, "mira", "alice: all green"),
+        posted("general", 3, "theo", "東京のデプロイも終わりました"),
+        posted("rust", 21, "mira", "who reviews the Deploy script?"),
+    ]
+    people = [
+        state(name, name, "alice", kind="private", id_=f"p-{name}") for name in ("bob", "kim")
+    ]
+    return [
+        online(),
+        state("general", "alice", "bob", "mira", "theo"),
+        state("announcements-of-the-house", "alice", "bob", head=1500, unread=1204, mentions=7),
+        state("noise", "alice", "bob", head=400, unread=380, mentions=4),
+        state("rust", "alice", "mira", head=20, unread=11, mentions=2),
+        state("random", "alice", "bob", head=20),
+        *people,
+        state("zoë", "zoë", "alice", kind="private", id_="p-zoë", head=3, unread=2),
+        models.Live(),
+        *said,
+    ]
+
+
+CHOICES: Mapping[Place, Preference] = {
+    ("channel", "noise"): Preference(muted=True),
+    ("channel", "rust"): Preference(pinned=True),
+    ("private", "kim"): Preference(pinned=True),
+}
 
 
 QUOTED = """\
@@ -244,6 +284,29 @@ def test_a_long_message(take: Callable[..., bool], size: str, much: int) -> None
     """Otherwise a message that is being written looks otherwise, or hides the conversation."""
     words = "all work and no play makes a dull message "
     assert take(*morning(), size=size, typed=(words * 500)[:much])
+
+
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_attention(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise what calls for you, what is muted and what is pinned cannot be told apart."""
+    keys = ("f7", "alt+p") if size == "tiny" else ("alt+p",)
+    words = ("deploy", "デプロイ")
+    assert take(*attentive(), theme=theme, size=size, keys=keys, keywords=words, choices=CHOICES)
+
+
+def test_attention_without_colour(
+    take: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise whoever sees no colours does not see what calls for him."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert take(*attentive(), keywords=("deploy",), choices=CHOICES, keys=("alt+p",), size="small")
+
+
+@pytest.mark.parametrize("size", ["large", "small"])
+def test_switcher_at_the_beginning(take: Callable[..., bool], size: str) -> None:
+    """Otherwise the switcher does not show what waits for you before a letter is typed."""
+    assert take(*attentive(), choices=CHOICES, keys=("ctrl+k",), size=size)
 
 
 def test_switcher(take: Callable[..., bool]) -> None:

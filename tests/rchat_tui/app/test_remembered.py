@@ -67,7 +67,7 @@ async def test_the_chat_is_there_before_the_server(start: Start) -> None:
         screen = desk.screen()
         assert desk.app.screen is desk.app.chat
         assert "line 500" in screen
-        assert "@3" in screen
+        assert "@1 3" in screen
         assert "not known yet" in screen
         assert " people" not in screen
         assert "offline" in screen
@@ -99,7 +99,7 @@ async def test_what_was_not_sent_is_there_at_the_next_start_and_leaves(
     async with start(before(one, two, bad), *GONE) as desk:
         assert shape(desk)[-3:] == ["500", "w1", "w2"]
         assert "two  ◌ waits" in desk.screen()
-        assert "✗ @3" in desk.screen()
+        assert "@1 ✗ 3" in desk.screen()
         chat.log["general"] = [models.Message(500, "x", "bob", "line 500", NOON)]
         general = state("general", "alice", "bob", head=500, resumed=True)
         desk.chat.come_back(general, state("random", "alice", head=20, resumed=True))
@@ -129,7 +129,7 @@ async def test_after_a_week_the_newest_is_there_and_the_rest_comes_on_demand(
         assert shape(desk)[:2] == ["1-400", "401"]
         assert shape(desk)[100:103] == ["500", "501-900", "901"]
         assert "line 1000" in desk.screen()
-        assert "@73" in desk.screen()
+        assert "@1 73" in desk.screen()
         assert asked(desk) == []
         await desk.press("alt+u")
         await desk.until(lambda: "line 501" in desk.screen())

@@ -386,3 +386,21 @@ async def test_emoji_can_be_read_out_by_name() -> None:
     assert paper.written[-1].endswith("bob: well done :thumbsup:")
     paper.end()
     assert await task == 0
+
+
+async def test_elsewhere_as_much_is_told_as_one_wants_to_hear(start: Start) -> None:
+    """Otherwise a channel that was muted is read out all the same."""
+    random = state("random", "alice", "bob")
+    async with start(*KNOWN, random, models.Live()) as paper:
+        assert await paper.happens(posted("random", 1, "bob", "hm")) == [
+            "-- new in #random: /next goes there"
+        ]
+        assert await paper.happens(posted("random", 2, "bob", "alice: look")) == [
+            "#random 10:22 bob: alice: look"
+        ]
+        assert (await paper.type("/buffer random", "/notify all", "/last"))[-1]
+        assert await paper.happens(posted("random", 3, "bob", "and so on")) == [
+            "#random 10:23 bob: and so on"
+        ]
+        await paper.type("/b random", "/mute", "/b general")
+        assert await paper.happens(posted("random", 4, "bob", "alice: look")) == []

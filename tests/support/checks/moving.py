@@ -49,6 +49,22 @@ async def _goto(desk: Desk) -> None:
         assert desk.app.model.active == conversation
 
 
+@check("buffer")
+async def _buffer(desk: Desk) -> None:
+    for line, conversation in (
+        ("/buffer 3", "p"),
+        ("/buffer Rand", "random"),
+        ("/b @bob", "p"),
+        ("/b #general", "general"),
+    ):
+        await desk.type(line)
+        assert desk.app.model.active == conversation
+    await desk.type("/buffer gnrl")
+    assert "You are in no conversation gnrl. Did you mean #general?" in desk.screen()
+    await desk.type("/buffer 99")
+    assert "You are in no conversation 99. Ctrl+K finds one." in desk.screen()
+
+
 @check("last-conversation")
 async def _last(desk: Desk) -> None:
     await desk.press("alt+3", "alt+s")
