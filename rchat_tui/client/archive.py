@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.models import ConversationState, HistoryReply
@@ -40,6 +43,17 @@ REMEMBERED_IN_ALL: Final = 5_000
 """Most of all conversations together: the others come with `ChatClient.history`, as one looks."""
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A page of history out of the cache."""
+
+    reply: HistoryReply
+    whole: bool
+    """Whether it is all that a server would answer."""
+    told_from: int
+    """`Keeper.told_from` when it was looked up."""
 
 
 class Archive:
@@ -256,18 +270,15 @@ class Archive:
         before: int | None,
         after: int | None,
         limit: int,
-    ) -> tuple[HistoryReply, bool] | None:
-        """Return a page of history, and whether it is all that a server would answer.
-
-        None where nothing of it is held.
-        """
+    ) -> Held | None:
+        """Return a page of history; None where nothing of it is held."""
         await self.open()
         if conversation is None and channel is not None:
             conversation = self._keeper.find("channel", channel)
         room = self._keeper.rooms.get(conversation or "")
         if room is None or limit < 1:
             return None
-        known = room.known
+        known, told_from = room.known, self._keeper.told_from(room.known.id)
         try:
             page = await self._store.page(
                 known.id, known.epoch, before=before, after=after, limit=limit
@@ -277,9 +288,20 @@ class Archive:
             return None
         if page is None:
             return None
-        messages = self._keeper.cached(known.id, page.messages)
+        messages = list(page.messages)
         reply = HistoryReply(known.id, known.epoch, messages, page.more, page.first, page.last)
-        return reply, page.whole
+        return Held(reply, page.whole, told_from)
+
+    def fresh(self, held: Held) -> HistoryReply | None:
+        """Return a page that is held with what was done to its messages as far as it was heard of.
+
+        None where not all was told since it was looked up.
+        """
+        reply = held.reply
+        if self._keeper.told_from(reply.conversation) != held.told_from:
+            return None
+        messages = self._keeper.cached(reply.conversation, reply.messages)
+        return msgspec.structs.replace(reply, messages=messages)
 
     def current(self, reply: HistoryReply) -> HistoryReply | None:
         """Bring a page that the server gave up to date; None where it is to be asked for again."""

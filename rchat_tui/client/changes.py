@@ -57,23 +57,36 @@ class Recent:
         self._changes: deque[tuple[str, Change]] = deque()
         self._known_from: dict[str, int] = {}
         """By conversation: every change after the entry of this number is remembered."""
+        self._told_from: dict[str, int] = {}
+        """By conversation: every change after the entry of this number was told."""
 
     def begin(self, conversation: str, seq: int) -> None:
         """Nothing is known of changes up to entry ``seq``, or of another log of that name."""
-        self._known_from[conversation] = seq
+        self._known_from[conversation] = self._told_from[conversation] = seq
 
     def forget(self, conversation: str) -> None:
         """There is no such conversation any more."""
         self._known_from.pop(conversation, None)
+        self._told_from.pop(conversation, None)
         self._changes = deque(each for each in self._changes if each[0] != conversation)
 
     def note(self, conversation: str, change: Change) -> None:
-        """Remember one more."""
+        """Remember one more; of what was deleted only that."""
+        if isinstance(change, MessageDeleted):
+            self._changes = deque(
+                each
+                for each in self._changes
+                if each[0] != conversation or each[1].target != change.target
+            )
         self._changes.append((conversation, change))
         if len(self._changes) > REMEMBERED:
             of, oldest = self._changes.popleft()
             if of in self._known_from:
                 self._known_from[of] = max(self._known_from[of], oldest.seq)
+
+    def told_from(self, conversation: str) -> int:
+        """Return the entry after which every change was told: another one where some were not."""
+        return self._told_from.get(conversation, 0)
 
     def reaches(self, conversation: str, seq: int) -> bool:
         """Return whether every change after entry ``seq`` is remembered."""

@@ -195,6 +195,10 @@ class Keeper:
         messages = self._recent.applied(reply.conversation, reply.messages, after=reply.head)
         return msgspec.structs.replace(reply, messages=messages)
 
+    def told_from(self, conversation: str) -> int:
+        """Return a number that is another as soon as not all was told that was done to messages."""
+        return self._recent.told_from(conversation)
+
     def cached(self, conversation: str, messages: Iterable[Message]) -> list[Message]:
         """Return what the cache has with the changes that may not be written yet."""
         return self._recent.applied(conversation, messages)
@@ -229,7 +233,9 @@ class Keeper:
         before = self.rooms.get(state.conversation)
         self._gone.discard(state.conversation)
         self._know(state)
-        if before is not None and before.known.epoch == state.epoch:
+        if before is None:
+            self._drop_held(state.conversation)  # it was left, and the disk may not know that
+        elif before.known.epoch == state.epoch:
             if state.resumed:
                 self.rooms[state.conversation].reached = before.reached
             elif state.head > before.reached:
@@ -361,9 +367,8 @@ class Keeper:
             if not self._failing:
                 _logger.warning("what is read is not kept: %s", error)
             self._failing = True
-            for conversation in seen.stale | seen.changes.keys():
-                if conversation in self.rooms:
-                    self._stale.add(conversation)
+            self._gone |= seen.gone - self.rooms.keys()
+            self._stale |= (seen.stale | seen.changes.keys()) & self.rooms.keys()
         else:
             self._failing = False
 

@@ -123,8 +123,10 @@ class Requests:
                 limit=limit,
             )
         # The newest may have come since: what was just acknowledged, for one.
-        if cached is not None and cached[1] and not (before is None and after is None):
-            return cached[0]
+        if cached is not None and cached.whole and not (before is None and after is None):
+            fresh = self._archive.fresh(cached)
+            if fresh is not None:
+                return fresh
         request = HistoryRequest(
             conversation=conversation,
             channel=channel,
@@ -137,9 +139,10 @@ class Requests:
         try:
             return await self._page(request)
         except ConnectionLost:
-            if cached is None:
+            fresh = None if cached is None else self._archive.fresh(cached)
+            if fresh is None:
                 raise
-            return cached[0]
+            return fresh
 
     async def _page(self, request: HistoryRequest) -> HistoryReply:
         """Ask for a page, with all that was done to its messages as far as it was heard of."""

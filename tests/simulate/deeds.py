@@ -196,7 +196,7 @@ async def look_back(terminal: Terminal) -> None:
         )
         seqs = [message.seq for message in page.messages]
         terminal.world.note(terminal.name, f"{of.id} {place} {number}: {seqs}, more: {page.more}")
-        ear.page(page.conversation, page.epoch, page.messages)
+        ear.page(page)
 
 
 async def doze(terminal: Terminal) -> None:

@@ -8,9 +8,9 @@ message is on the disk when it is shown, as it is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from rchat_server.core.ports import Deed
 from rchat_tui.client.events import (
     ConversationState,
     Delivered,
@@ -19,23 +19,31 @@ from rchat_tui.client.events import (
     MemberJoined,
     MemberLeft,
     Members,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
+    MessageReaction,
     Online,
     Outgoing,
     Parted,
     Remembered,
     Skipped,
+    TopicChanged,
     Withdrawn,
 )
+from simulate.screen import Screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from rchat_protocol.models import ConversationKind, Message
+    from rchat_protocol.models import ConversationKind, HistoryReply, Message
+    from rchat_server.core.ports import Entry
     from rchat_tui.client.events import ClientEvent, OutboxEvent
     from simulate.presence import Presence
     from simulate.promise import Promise
     from simulate.world import World
+
+    Done = MessageEdited | MessageDeleted | MessageReaction | TopicChanged
 
 
 @dataclass(slots=True)
@@ -78,6 +86,7 @@ class Ear:
         presence: Presence,
     ) -> None:
         self.heard: dict[str, Heard] = {}
+        self.screen = Screen()
         self.live = False
         """Whether all that was missed has been sent."""
         self.holes: list[tuple[str, str, int, int]] = []
@@ -96,12 +105,16 @@ class Ear:
             MemberJoined: self._roster,
             MemberLeft: self._roster,
             Members: self._roster,
+            MessageDeleted: self._deed,
+            MessageEdited: self._deed,
             MessagePosted: self._message,
+            MessageReaction: self._deed,
             Online: self._online,
             Outgoing: self._outbox,
-            Parted: lambda parted: self.heard.pop(parted.conversation, None),
+            Parted: self._parted,
             Remembered: self._remembered,
             Skipped: self._skipped,
+            TopicChanged: self._deed,
             Withdrawn: self._outbox,
         }
 
@@ -109,13 +122,14 @@ class Ear:
         """Check an event, and remember what it says."""
         self._takers.get(type(event), self._ignore)(event)
 
-    def page(
-        self, conversation: str, epoch: str, messages: list[Message] | tuple[Message, ...]
-    ) -> None:
-        """Check a page of history."""
-        self._unbroken(conversation, epoch, [message.seq for message in messages])
-        for message in messages:
-            self._on_disk(conversation, epoch, message)
+    def page(self, page: HistoryReply) -> None:
+        """Check a page of history, and show it."""
+        self._unbroken(page.conversation, page.epoch, page.messages, page.first, page.last)
+        for message in page.messages:
+            self._on_disk(page.conversation, page.epoch, message)
+        heard = self.heard.get(page.conversation)
+        if heard is not None and heard.epoch == page.epoch:
+            self.screen.page(page.conversation, page.messages)
 
     # -- events ------------------------------------------------------------------------------------
 
@@ -127,6 +141,7 @@ class Ear:
         if heard is None or heard.epoch != state.epoch:
             if state.resumed:
                 self._broken(f"{_short(state)} was taken up from nowhere")
+            self.screen.clear(state.conversation)
             cursor = state.head
         else:
             cursor = heard.cursor
@@ -138,6 +153,8 @@ class Ear:
                 left = state.kind == "channel" and self._left(state.name)
                 if not (left or heard.anew):
                     self._broken(f"{_short(state)} was not taken up at {cursor}")
+                if state.head > cursor:
+                    self.screen.clear(state.conversation)
                 cursor = state.head
         self.heard[state.conversation] = Heard(
             state.conversation,
@@ -159,6 +176,28 @@ class Ear:
             self._broken(f"{_short(message)} does not follow {heard.cursor}")
         self._may_know(message.conversation, heard.epoch)
         self._on_disk(message.conversation, heard.epoch, message)
+        self.screen.post(message.conversation, message)
+
+    def _deed(self, event: Done) -> None:
+        heard = self.heard.get(event.conversation)
+        if heard is None:
+            self._broken(f"{event} is of a conversation that it is not in")
+            return
+        if event.seq != heard.cursor + 1:
+            self._broken(f"{event} does not follow {heard.cursor}")
+        heard.cursor = event.seq
+        log = self._world.images[heard.epoch].entries(event.conversation)
+        entry = log[event.seq - 1] if event.seq <= len(log) else None
+        right = isinstance(entry, Deed) and _done(event) == _stored(entry)
+        # What an edit said is erased with its message: it was heard before, then.
+        if not (right or (isinstance(event, MessageEdited) and _is_erased(entry))):
+            self._broken(f"shows {event}; on the disk is {entry}")
+        if not isinstance(event, TopicChanged):
+            self.screen.change(event)
+
+    def _parted(self, parted: Parted) -> None:
+        self.heard.pop(parted.conversation, None)
+        self.screen.clear(parted.conversation)
 
     def _online(self, online: Online) -> None:
         self.live = False
@@ -169,6 +208,8 @@ class Ear:
     def _live(self, _event: Live) -> None:
         self.live = True
         self.heard = {id_: heard for id_, heard in self.heard.items() if heard.named}
+        for gone in self.screen.shown.keys() - self.heard.keys():
+            self.screen.clear(gone)
 
     def _skipped(self, skipped: Skipped) -> None:
         if (heard := self._left_out(skipped)) is not None:
@@ -185,6 +226,7 @@ class Ear:
             self._broken(f"{event}, and the last entry was {heard and heard.cursor}")
             return None
         heard.cursor = event.last
+        self.screen.clear(event.conversation)  # what was done to it may be among what is left out
         return heard
 
     def _outbox(self, event: OutboxEvent) -> None:
@@ -212,11 +254,10 @@ class Ear:
     def _remembered(self, remembered: Remembered) -> None:
         for each in remembered.conversations:
             state = each.state
-            seqs = [message.seq for message in each.messages]
-            if seqs and seqs[-1] != state.head:
-                self._broken(f"remembers {seqs} up to {state.head}")
+            first = each.messages[0].seq if each.messages else state.head + 1
             if state.epoch:
-                self._unbroken(state.conversation, state.epoch, seqs)
+                self._unbroken(state.conversation, state.epoch, each.messages, first, state.head)
+                self.screen.page(state.conversation, each.messages)
                 self.heard[state.conversation] = Heard(
                     state.conversation, state.kind, state.name, state.epoch, state.head
                 )
@@ -228,17 +269,34 @@ class Ear:
     # -- against the disk --------------------------------------------------------------------------
 
     def _on_disk(self, conversation: str, epoch: str, message: Message | MessagePosted) -> None:
-        log = self._world.images[epoch].entries(conversation)
+        image = self._world.images[epoch]
+        log = image.entries(conversation)
         entry = log[message.seq - 1] if message.seq <= len(log) else None
-        shown = (message.id, message.user, message.content, message.at)
-        if entry is None or shown != (entry.id, entry.user, entry.content, entry.at):
-            self._broken(f"shows {conversation}/{message.seq} as {shown}; on the disk is {entry}")
+        shown = (message.id, message.user, message.at, message.reply)
+        # As it was when it was sent, or as it is now.
+        said = "" if message.deleted else message.content
+        texts = image.versions.get((conversation, message.seq), [])
+        right = said == "" if message.deleted else said in texts
+        deleted = entry is not None and entry.deleted
+        if (
+            entry is None
+            or shown != (entry.id, entry.user, entry.at, entry.reply)
+            or not right
+            or (message.deleted and not deleted)
+        ):
+            self._broken(f"shows {conversation}/{message}; on the disk is {entry}, said: {texts}")
 
-    def _unbroken(self, conversation: str, epoch: str, seqs: list[int]) -> None:
-        """Check that nothing is missing between messages, but for what the server keeps no more."""
-        gone = self._world.images[epoch].first(conversation) - 1
-        if any(after != before + 1 and after - 1 > gone for before, after in pairwise(seqs)):
-            self._broken(f"holds {seqs} of {conversation}; no longer kept is what goes to {gone}")
+    def _unbroken(
+        self, conversation: str, epoch: str, messages: Sequence[Message], first: int, last: int
+    ) -> None:
+        """Check that nothing is missing among these numbers, but what the server keeps no more."""
+        image = self._world.images[epoch]
+        seqs = [message.seq for message in messages]
+        log = image.entries(conversation)
+        begin = max(first, image.first(conversation))
+        right = [n for n in range(begin, last + 1) if not isinstance(log[n - 1], Deed)]
+        if [seq for seq in seqs if seq >= begin] != right or seqs != sorted(seqs):
+            self._broken(f"holds {seqs} of {conversation}, {first} to {last}: they are {right}")
 
     def _may_know(self, conversation: str, epoch: str) -> None:
         record = self._world.images[epoch].conversations.get(conversation)
@@ -257,3 +315,26 @@ def _short(event: ConversationState | MessagePosted) -> str:
     if isinstance(event, MessagePosted):
         return f"{event.conversation}/{event.seq} {event.content[:30]!r}"
     return f"{event.name} ({event.conversation} {event.epoch}, head {event.head}, {event.resumed})"
+
+
+def _done(event: Done) -> tuple[object, ...]:
+    """Return what an event says of an entry."""
+    who = (event.user, event.at)
+    match event:
+        case MessageEdited():
+            return ("edit", event.target, event.content, *who)
+        case MessageDeleted():
+            return ("delete", event.target, "", *who)
+        case MessageReaction():
+            kind = "react" if event.on else "unreact"
+            return (kind, event.target, event.emoji, *who)
+        case TopicChanged():
+            return ("topic", 0, event.topic, *who)
+
+
+def _stored(deed: Deed) -> tuple[object, ...]:
+    return (deed.kind, deed.target, deed.content, deed.user, deed.at)
+
+
+def _is_erased(entry: Entry | None) -> bool:
+    return isinstance(entry, Deed) and entry.kind == "edit" and not entry.content

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_tui.client.errors import ConnectionLost, RequestTimeout
 from rchat_tui.client.events import Offline, Online
+from simulate.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,11 @@ class Finale:
         for terminal in self._terminals:
             await self._fill_holes(terminal)
         for terminal in self._terminals:
+            self._compare(terminal)
+        for terminal in self._terminals:
             await terminal.quit()
+        for terminal in self._terminals:
+            self._compare_cache(terminal)
         for tutorial in self._tutorials:
             await tutorial.close()
         await world.stop_server()
@@ -167,17 +172,21 @@ class Finale:
             member = image.members.get((id_, identity))
             if member is None:  # he was in it once, and something in his outbox stands in it
                 continue
-            unread, mentions = image.head(id_) - member.read, len(member.mentions)
-            shown = (conversation.head, conversation.read, conversation.unread)
-            right = (image.head(id_), member.read, unread)
+            least, mentions = image.unread(id_, member.read), len(member.mentions)
+            most = least + image.forgotten(id_, member.read)
+            unread = conversation.unread
+            shown = (conversation.head, conversation.read, conversation.topic)
+            right = (image.head(id_), member.read, image.conversations[id_].topic)
             if conversation.read in self._under_an_earlier_identity(terminal, id_, identity):
                 continue
             # Which mentions a marker passed over is not known to a client: it keeps too many.
-            if shown != right or not mentions <= conversation.mentions <= unread:
+            if shown != right or not (
+                least <= unread <= most and mentions <= conversation.mentions <= unread
+            ):
                 yield (
-                    f"{terminal.name} shows head, read, unread, mentions of {conversation.name}"
-                    f" ({id_}) as {shown}, {conversation.mentions}, and they are {right},"
-                    f" {mentions}"
+                    f"{terminal.name} shows head, read, topic, unread, mentions of"
+                    f" {conversation.name} ({id_}) as {shown}, {unread}, {conversation.mentions},"
+                    f" and they are {right}, {least}..{most}, {mentions}"
                 )
             self._promise.checks += 1
 
@@ -192,6 +201,23 @@ class Finale:
         log = self._world.image.entries(conversation)
         return {entry.seq for entry in log if entry.user == name and entry.author != identity}
 
+    def _compare(self, terminal: Terminal) -> None:
+        """Everybody sees the same, now and when he starts again, and nothing that was deleted."""
+        ear, image = terminal.ear, self._world.image
+        if ear is not None and (wrong := ear.screen.wrong(image)):
+            self._world.broken(f"{terminal.name} shows {wrong}")
+        self._promise.checks += 1
+
+    def _compare_cache(self, terminal: Terminal) -> None:
+        image = self._world.image
+        for conversation, log in terminal.person.profile.disk.logs.items():
+            if log.state.epoch == image.epoch and conversation in image.logs:
+                cached = Screen()
+                cached.page(conversation, log.messages.values())
+                if wrong := cached.wrong(image):
+                    self._world.broken(f"{terminal.person.name} has on his disk {wrong}")
+        self._promise.checks += 1
+
     async def _fill_holes(self, terminal: Terminal) -> None:
         """What was left out, history has."""
         ear, image = terminal.ear, self._world.image
@@ -201,12 +227,11 @@ class Finale:
             first = max(begin, image.first(conversation))
             while first <= last:
                 page = await self._page(terminal, conversation, first - 1)
-                ear.page(conversation, page.epoch, page.messages)
-                seqs = [message.seq for message in page.messages]
-                if not seqs or seqs[0] != first:
-                    self._world.broken(f"{terminal.name}: history after {first - 1} is {seqs}")
+                ear.page(page)
+                if page.first != first or page.last < first:
+                    self._world.broken(f"{terminal.name}: history after {first - 1} is {page}")
                     return
-                first = seqs[-1] + 1
+                first = page.last + 1
 
     async def _page(self, terminal: Terminal, conversation: str, after: int) -> HistoryReply:
         """Return a page, in the end: a line may be dead, and nobody has noticed it yet."""

@@ -87,6 +87,28 @@ class Image:
         kept = self.logs.get(conversation, [])[self.removed.get(conversation, 0) :]
         return [entry for entry in kept if not isinstance(entry, Deed)]
 
+    def said(self, conversation: str, seq: int) -> str | None:
+        """Return what a message said at first, even where its log was dropped since."""
+        return next(iter(self.versions.get((conversation, seq), ())), None)
+
+    def is_silent(self, conversation: str, first: int, last: int) -> bool:
+        """Return whether none of these entries is a message that says something and is kept."""
+        messages = (self.message(conversation, seq) for seq in range(first, last + 1))
+        return all(each is None or each.deleted for each in messages)
+
+    def unread(self, conversation: str, read: int) -> int:
+        """Return how many messages there are after one's read marker."""
+        log = self.logs.get(conversation, [])
+        return sum(not (isinstance(each, Deed) or each.deleted) for each in log[read:])
+
+    def forgotten(self, conversation: str, read: int) -> int:
+        """Return how many entries after it retention has removed that were no such messages.
+
+        A server that has started since cannot tell them from messages.
+        """
+        log = self.logs.get(conversation, [])[read : self.removed.get(conversation, 0)]
+        return sum(isinstance(each, Deed) or each.deleted for each in log)
+
     def message(self, conversation: str, seq: int) -> Entry | None:
         """Return a message as it is now; None where none of that number is kept."""
         log = self.logs.get(conversation, [])

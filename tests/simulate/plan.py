@@ -70,6 +70,9 @@ class Plan:
     """Bounds that are small."""
     limits: TransportLimits
     """Of the server's ends of the lines."""
+    acting: float
+    """Seconds between two things that one terminal does to what was said, on average; 0: nobody
+    does."""
 
 
 def chance(seed: int, name: str) -> random.Random:
@@ -99,4 +102,5 @@ def drawn(rng: random.Random) -> Plan:
         limits=TransportLimits(
             max_frame_bytes=REQUEST_FRAME_BYTES, high_water=high, low_water=high // 4
         ),
+        acting=rng.choice((0.0, 0.2, 1.0)),  # drawn last: the draws before it are what they were
     )

@@ -80,9 +80,11 @@ class Promise:
         said.fate = "stored"
         if place != (ack.conversation, ack.seq):
             self._world.broken(f"{said.text!r} is said to be at {place}, and at {ack}")
-        log = self._world.images[ack.epoch].entries(ack.conversation)
+        image = self._world.images[ack.epoch]
+        log = image.entries(ack.conversation)
         entry = log[ack.seq - 1] if ack.seq <= len(log) else None
-        if entry is None or entry.content != said.text or entry.at != ack.at:
+        text = image.said(ack.conversation, ack.seq)
+        if entry is None or text != said.text or entry.at != ack.at:
             self._world.broken(f"{said.text!r} was acknowledged by {ack}; on the disk is {entry}")
         self.checks += 1
 
@@ -124,9 +126,11 @@ class Promise:
                 self.by_id[event.id] = said
                 said.id = event.id
         elif said is None and isinstance(event, Delivered):  # another of his processes has sent it
-            log = self._world.images[event.epoch].entries(event.conversation)
+            image = self._world.images[event.epoch]
+            log = image.entries(event.conversation)
             entry = log[event.seq - 1] if event.seq <= len(log) else None
-            said = self.said.get(entry.content) if entry and entry.id == event.id else None
+            text = image.said(event.conversation, event.seq) or ""
+            said = self.said.get(text) if entry and entry.id == event.id else None
         return said
 
     def lost(self, person: str) -> None:
@@ -148,12 +152,14 @@ class Promise:
                 place = (id_, entry.seq)
                 if entry.seq != number:
                     self._world.broken(f"entry {number} of {id_} has the number {entry.seq}")
-                if (entry.author, entry.id) in ids or entry.content in places:
-                    self._world.broken(f"{entry.content!r} is stored twice: {place}, {places}")
+                text = image.said(id_, number)
+                if (entry.author, entry.id) in ids or text in places:
+                    self._world.broken(f"{text!r} is stored twice: {place}, {places}")
                 ids.add((entry.author, entry.id))
-                places[entry.content] = place
-                if entry.content not in self.said:
-                    self._world.broken(f"{entry.content!r} is stored, and nobody said it")
+                if text is not None:
+                    places[text] = place
+                    if text not in self.said:
+                        self._world.broken(f"{text!r} is stored, and nobody said it")
         for said in self.said.values():
             self._check(said, places.get(said.text), image.epoch)
         self._check_order(places)

@@ -138,6 +138,8 @@ async def _play(world: World, promise: Promise) -> None:
     harness, loop = world.loop.harness, world.loop
     trouble = Trouble(world, terminals, presence)
     actors = [loop.spawn(harness, each.act(), name=each.name) for each in terminals]
+    if world.plan.acting:
+        actors += [loop.spawn(harness, each.act_on(), name=each.name) for each in terminals]
     tutorials = [
         Tutorial(world, promise, presence, number) for number in range(world.plan.tutorial)
     ]

@@ -11,6 +11,7 @@ from rchat_tui.client.client import ChatClient
 from rchat_tui.client.errors import RchatError
 from rchat_tui.client.events import Online
 from rchat_tui.client.state import ChatState, fold
+from simulate.acts import ACT_WEIGHTS, ACTS, carried_out
 from simulate.deeds import DEEDS, WEIGHTS
 from simulate.ears import Ear
 from simulate.profile import ProfileStore
@@ -64,6 +65,8 @@ class Terminal:
         self.lines: list[Dialled] = []
         self.told = 0
         """Messages that it has said so far."""
+        self.acted = 0
+        """Texts that it has edited something to, or answered."""
         self.deaf_until = 0.0
         """Until when it takes no event."""
         self.speed = 0.0
@@ -216,6 +219,15 @@ class Terminal:
             if self.process is not None and not world.calm:
                 deed = self.rng.choices(DEEDS, WEIGHTS)[0]
                 _ = world.loop.spawn(self.process, self._do(deed), name="act")
+
+    async def act_on(self) -> None:
+        """Do something to what was said, likewise."""
+        world, rng = self.world, self.world.chance(f"{self.name} acting")
+        while not world.calm:
+            await asyncio.sleep(rng.expovariate(1 / world.plan.acting))
+            if self.process is not None and not world.calm:
+                act = rng.choices(ACTS, ACT_WEIGHTS)[0]
+                _ = world.loop.spawn(self.process, carried_out(self, act, rng), name="act")
 
     async def _do(self, deed: Deed) -> None:
         try:

@@ -202,7 +202,8 @@ class Tutorial:
             return
         self._world.note(self.name, f"has left {name} after {tuned.last} of {head}")
         heard = tuned.last or (tuned.latest or 0) - 1
-        if heard < head and self._was_live(sitting, tuned, began):
+        silent = id_ is None or sitting.image.is_silent(id_, heard + 1, head)
+        if not silent and self._was_live(sitting, tuned, began):
             self._world.broken(f"{self.name} has left {name} at {head}, and heard {heard}")
         self._promise.checks += 1
 
@@ -267,13 +268,13 @@ class Tutorial:
         if tuned is None:  # the join is not answered yet
             tuned = sitting.channels[id_] = Tuned(1, None, since=self._world.loop.now)
         last = tuned.last or (tuned.latest or seq) - 1
-        first = sitting.image.first(id_)
+        # What is no longer kept, no message, or deleted by now, he does not hear.
+        begin = tuned.last + 1 if tuned.last else tuned.latest or seq
+        silent = sitting.image.is_silent(id_, begin, seq - 1)
         if tuned.last == 0:
-            good = tuned.loose or tuned.earliest <= seq <= max(tuned.latest or seq, first)
-        elif tuned.loose:
-            good = seq > last
+            good = tuned.loose or (tuned.earliest <= seq and silent)
         else:
-            good = seq == last + 1 or last + 1 < seq <= first
+            good = seq > last and (tuned.loose or silent)
         if not good:
             self._world.broken(f"{self.name} hears {id_}/{seq} after {last}: {tuned}")
         tuned.last, tuned.loose = seq, False
@@ -292,5 +293,6 @@ class Tutorial:
             return
         for id_, tuned in sitting.channels.items():
             head = sitting.image.head(id_)
-            if max(tuned.last, (tuned.latest or 1) - 1) < head and not tuned.loose:
+            heard = max(tuned.last, (tuned.latest or 1) - 1)
+            if not (tuned.loose or sitting.image.is_silent(id_, heard + 1, head)):
                 yield f"{self.name} heard {id_} to {tuned.last}, and it goes to {head}"
