@@ -16,6 +16,7 @@ from bench import (
     memory,
     return_at_once,
 )
+from bench.client import FIGURES as CLIENT
 from bench.contenders import data_base
 from bench.machine import Others, description
 from bench.options import parse
@@ -30,12 +31,13 @@ FIGURES = {
     "memory": memory.measure,
     "growth": growth.measure,
     "first-paint": first_paint.measure,
+    **CLIENT,
 }
 
 
 def main() -> None:
     """Read the options, measure, print. What is under way goes to standard error."""
-    options = parse(tuple(FIGURES))
+    options = parse(tuple(FIGURES), groups={"client": tuple(CLIENT)})
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     machine = description(data_base())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bench.machine import LOAD_CORE, SERVER_CORE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,14 @@ class Options:
         return quick if self.quick else full
 
 
-def parse(figures: Sequence[str], arguments: Sequence[str] | None = None) -> Options:
-    """Return what the command line says."""
+def parse(
+    figures: Sequence[str],
+    arguments: Sequence[str] | None = None,
+    *,
+    groups: Mapping[str, tuple[str, ...]] | None = None,
+) -> Options:
+    """Return what the command line says; a group's name stands for its figures."""
+    groups = groups or {}
     parser = argparse.ArgumentParser(
         prog="make bench", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -51,7 +57,9 @@ def parse(figures: Sequence[str], arguments: Sequence[str] | None = None) -> Opt
     parser.add_argument(
         "--members", type=int, nargs="+", default=usual.members, help="sizes of the fan-out"
     )
-    parser.add_argument("--only", nargs="+", choices=figures, default=(), help="these figures")
+    parser.add_argument(
+        "--only", nargs="+", choices=(*figures, *groups), default=(), help="these figures"
+    )
     parser.add_argument("--in-memory", action="store_true", help="our server keeps nothing")
     parser.add_argument(
         "--incoming", action="store_true", help="the fan-out of messages.incoming, too"
@@ -69,7 +77,7 @@ def parse(figures: Sequence[str], arguments: Sequence[str] | None = None) -> Opt
         runs=2 if told.quick else told.runs,
         seconds=1.0 if told.quick else told.seconds,
         members=tuple(told.members),
-        only=tuple(told.only),
+        only=tuple(each for name in told.only for each in groups.get(name, (name,))),
         in_memory=told.in_memory,
         incoming=told.incoming,
         quick=told.quick,

@@ -28,6 +28,7 @@ class Unit(enum.Enum):
     KIB = "KiB"
     MB = "MB"
     TIMES = "times"
+    PERCENT = "%"
 
 
 @dataclass(frozen=True, slots=True)
