@@ -23,8 +23,8 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# The tests on every other Python that is here, side by side. Real terminals and pictures have been
-# looked at with the first one: they are about the screen, not about the language.
+# The tests on every other Python that is here, side by side: all but those that look at every corner
+# of the screen, in pictures and real terminals, which are not about the language.
 pythons: $(VENV)/.dev
 	@own=$$($(BIN)/python -c 'import sys; print(sys.version_info.minor)'); \
 	waiting=""; \
@@ -37,8 +37,9 @@ pythons: $(VENV)/.dev
 	for each in $$waiting; do wait $$each || exit 1; done
 
 elsewhere: $(VENV)/.dev
-	$(BIN)/pytest -q -p no:cacheprovider --ignore tests/e2e \
-		--ignore tests/rchat_tui/app/test_pictures.py --ignore tests/test_simulate.py
+	$(BIN)/pytest -q -p no:cacheprovider tests/contracts tests/rchat_protocol tests/rchat_server \
+		tests/rchat_tui/client tests/rchat_tui/plain tests/rchat_tui/test_*.py \
+		tests/rchat_tui/app/test_app.py tests/rchat_tui/app/test_commands.py
 
 # The wheel in an empty environment, and both commands from there.
 wheel: $(VENV)/.dev
