@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rchat_tui.app.commands.command import Command
+from rchat_tui.app.commands.command import Command, Kind
 
 _GROUP: Final = "What calls for you"
 
@@ -30,6 +30,8 @@ ATTENDING: Final[tuple[Command, ...]] = (
         "Choose what notifies you here: all, mentions or none",
         slash=("notify",),
         usage="[LEVEL]",
+        takes=(Kind.CHOICE,),
+        choices=("all", "mentions", "none"),
         group=_GROUP,
     ),
     Command(

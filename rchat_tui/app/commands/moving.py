@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rchat_tui.app.commands.command import Command
+from rchat_tui.app.commands.command import Command, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,7 @@ MOVING: Final[tuple[Command, ...]] = (
         "Go to a conversation by name, a part of it, or number",
         slash=("buffer", "b"),
         usage="CONVERSATION",
+        takes=(Kind.JOINED,),
         palette=False,
         group=_GROUP,
     ),
