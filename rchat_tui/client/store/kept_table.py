@@ -46,8 +46,9 @@ class KeptTable:
 
     def _check_room(self, area: str) -> None:
         rows: list[Any] = self._database.read(
-            "SELECT count(*) FILTER (WHERE area = ?1),"
-            " count(DISTINCT area) FILTER (WHERE area != ?1) FROM kept",
+            "SELECT count(*) FILTER (WHERE area = ?),"
+            " count(DISTINCT area) FILTER (WHERE area != ?) FROM kept",
+            area,
             area,
         )
         ((keys, areas),) = rows
