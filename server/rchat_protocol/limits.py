@@ -47,6 +47,15 @@ HISTORY_LIMIT: Final = 500
 HISTORY_BYTES: Final = 256 * 1024
 """An answer of ``history`` is cut at this many bytes of content."""
 
+SEARCH_WORDS: Final = 16
+"""Most words and phrases in one question of ``search``."""
+
+SEARCH_WORD_CHARS: Final = 128
+"""Longest of them, in characters."""
+
+SEARCH_LIMIT: Final = 100
+"""Most messages in one answer of ``search``, which is cut like one of ``history``."""
+
 EVENTS_MAX: Final = 1000
 """Entries of one conversation that ``events`` replays when the client names no ``max``."""
 

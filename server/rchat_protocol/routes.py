@@ -51,6 +51,7 @@ SERVER_INFO: Final = Route("server.info", _RESPONSE, None, models.ServerInfo, ne
 LOGOUT: Final = Route("logout", _RESPONSE, None, models.Empty)
 EVENTS: Final = Route("events", _STREAM, models.EventsRequest, models.Event)
 HISTORY: Final = Route("history", _RESPONSE, models.HistoryRequest, models.HistoryReply)
+SEARCH: Final = Route("search", _RESPONSE, models.SearchRequest, models.SearchReply)
 CONVERSATION_OPEN: Final = Route(
     "conversation.open", _RESPONSE, models.OpenConversation, models.ConversationState
 )
@@ -74,6 +75,7 @@ ROUTES: Final[dict[str, Route]] = {
         LOGOUT,
         EVENTS,
         HISTORY,
+        SEARCH,
         CONVERSATION_OPEN,
         CONVERSATION_READ,
         MESSAGE_EDIT,

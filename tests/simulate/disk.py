@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Entry,
         IdentityRecord,
     )
+    from rchat_server.core.search import Found, Sought
     from simulate.image import Image
     from simulate.loop import VirtualLoop
 
@@ -209,6 +210,10 @@ class Disk:
                 if id_ in image.places
             },
         )
+
+    async def search(self, sought: Sought) -> Found:
+        """Nobody searches in here: what is promised, and looked at, is delivery."""
+        raise NotImplementedError
 
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept."""

@@ -9,7 +9,7 @@ from rchat_protocol import limits, models
 from rchat_protocol.errors import ChatError, ErrorCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rchat_server.core.conversation import Conversation
     from rchat_server.core.ports import Entry, Log, MessagePage
@@ -26,7 +26,8 @@ class _Part:
     @property
     def messages(self) -> list[models.Message]:
         """Return them as they cross the wire."""
-        return [_message(entry, self.page) for entry in self.page.messages]
+        reactions = self.page.reactions
+        return [message_of(entry, reactions.get(entry.seq, ())) for entry in self.page.messages]
 
 
 async def history(
@@ -82,10 +83,11 @@ def _first(messages: Sequence[Entry], before: int) -> int:
     return messages[0].seq if messages else before
 
 
-def _message(entry: Entry, page: MessagePage) -> models.Message:
-    reactions: dict[str, list[str]] = {}
-    for emoji, user in page.reactions.get(entry.seq, ()):
-        reactions.setdefault(emoji, []).append(user)
+def message_of(entry: Entry, reactions: Iterable[tuple[str, str]]) -> models.Message:
+    """Return a message as it crosses the wire, with each reaction to it and who reacted."""
+    by_emoji: dict[str, list[str]] = {}
+    for emoji, user in reactions:
+        by_emoji.setdefault(emoji, []).append(user)
     return models.Message(
         entry.seq,
         entry.id,
@@ -95,5 +97,5 @@ def _message(entry: Entry, page: MessagePage) -> models.Message:
         entry.reply,
         entry.edited,
         entry.deleted,
-        reactions,
+        by_emoji,
     )

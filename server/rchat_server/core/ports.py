@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.models import ConversationKind
+    from rchat_server.core.search import Found, Sought
 
 
 class TimerHandle(Protocol):
@@ -307,6 +308,13 @@ class Log(Protocol):
 
         Raises:
             ChatError: ``storage-unavailable``.
+        """
+
+    async def search(self, sought: Sought) -> Found:
+        """Return messages that are looked for, newest first, as they are now.
+
+        Raises:
+            ChatError: ``busy``, where it would take too long; ``storage-unavailable``.
         """
 
     def first(self, conversation: str) -> int:

@@ -34,6 +34,7 @@ RESPONSES: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes
 
 READS: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]] = {
     routes.HISTORY.name: messages.read_history,
+    routes.SEARCH.name: messages.search,
 }
 
 POSTS: Final[dict[str, Callable[[Caller, bytes, Reply], None]]] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rchat_protocol import codec, models
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.history import history
+from rchat_server.core.search import search as search_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +84,17 @@ async def read_history(caller: Caller, request: Request) -> bytes:
     asked = codec.decode(request.data, models.HistoryRequest)
     conversation = _conversation(caller, session, asked)
     return codec.encode(await history(caller.log, conversation, asked))
+
+
+async def search(caller: Caller, request: Request) -> bytes:
+    """Find messages in what the asker may read."""
+    session = caller.session
+    asked = codec.decode(request.data, models.SearchRequest)
+    if asked.conversation is not None:
+        readable = [caller.hub.conversation(session, asked.conversation)]
+    else:
+        readable = list(session.identity.memberships)
+    return codec.encode(await search_log(caller.log, readable, asked))
 
 
 def _conversation(caller: Caller, session: Session, asked: models.HistoryRequest) -> Conversation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -27,13 +28,18 @@ from rchat_server.core.ports import (
     Snapshot,
     Target,
 )
+from rchat_server.core.search import Found, Hit, first_hits, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from rchat_server.core.ports import Change
+    from rchat_server.core.search import Sought
 
 _MENTIONS_KEPT = 1000
+
+_SEARCHED = 200
+"""Entries that are looked at in one piece: some milliseconds."""
 
 
 @dataclass(slots=True)
@@ -227,6 +233,29 @@ class MemoryStore:
             },
             {place: self._by_id[place] for place in ids if place in self._by_id},
         )
+
+    async def search(self, sought: Sought) -> Found:
+        """Return messages that are looked for, having looked at all of them."""
+        hits: list[Hit] = []
+        for conversation, through in sought.through.items():
+            shelf = self._shelves.get(conversation, _Shelf())
+            entries = tuple(_between(shelf, 0, through))
+            for start in range(0, len(entries), _SEARCHED):
+                hits += [
+                    Hit(conversation, entry)
+                    for entry in entries[start : start + _SEARCHED]
+                    if not isinstance(entry, Deed) and sought.admits(conversation, entry)
+                ]
+                await asyncio.sleep(0)  # for the others on this loop
+        hits.sort(key=lambda hit: place_of(hit.conversation, hit.entry), reverse=True)
+        hits = [self._with_reactions(hit) for hit in hits[: sought.limit + 1]]
+        kept, whole = first_hits(hits, sought)
+        return Found(kept, whole)
+
+    def _with_reactions(self, hit: Hit) -> Hit:
+        shelf = self._shelves.get(hit.conversation, _Shelf())
+        here = shelf.reactions.get(hit.entry.seq, ())
+        return replace(hit, reactions=[(each.emoji, each.user) for each in here])
 
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept; head + 1 when none is."""

@@ -109,6 +109,15 @@ def _reactions(
     return found
 
 
+def reactions_to(connection: sqlite3.Connection, key: int, seq: int) -> list[tuple[str, str]]:
+    """Return each reaction to a message and who reacted, in the order in which they came."""
+    rows = connection.execute(
+        "SELECT emoji, user FROM reactions WHERE conversation = ? AND target = ? ORDER BY seq",
+        (key, seq),
+    )
+    return rows.fetchall()
+
+
 def found_targets(
     connection: sqlite3.Connection,
     key: int,

@@ -54,6 +54,10 @@ class Retention:
         self._now = now
         self._next = 0.0
         self._swept: tuple[int, str] = (0, "")
+        self.shortened: list[Shelf] = []
+        """The conversations that the last step took entries from …"""
+        self.dropped: list[int] = []
+        """… and the keys of those that are gone since."""
         self._round: list[Shelf] = []
         """The conversations that this round has still to look at."""
 
@@ -67,6 +71,7 @@ class Retention:
         Raises:
             sqlite3.Error: It could not be taken; the transaction may be open.
         """
+        self.shortened, self.dropped = [], []
         if self.pause(time.monotonic()):
             return 0
         self._next = time.monotonic() + _IDLE
@@ -78,6 +83,7 @@ class Retention:
         for shelf, number in moved.items():
             removed += number - shelf.removed
             shelf.removed = number
+        self.shortened = list(moved)
         if moved or dropping or self._round:
             self._next = time.monotonic() + _BUSY
         return removed
@@ -147,6 +153,7 @@ class Retention:
             connection.execute("DELETE FROM reactions WHERE conversation = ?", (key,))
             connection.execute("DELETE FROM conversations WHERE key = ?", (key,))
             self._index.shelves.pop(id_, None)
+            self.dropped.append(key)
         return True
 
     def _sweep_ids(self, connection: sqlite3.Connection) -> None:

@@ -19,9 +19,11 @@ from rchat_server.core.ports import (
 )
 from rchat_server.storage.sqlite import folder as folders
 from rchat_server.storage.sqlite.deeds import uncounted
+from rchat_server.storage.sqlite.indexer import Indexer
 from rchat_server.storage.sqlite.pending import Pending
 from rchat_server.storage.sqlite.reader import Readers
 from rchat_server.storage.sqlite.retention import Keep
+from rchat_server.storage.sqlite.searcher import Searcher
 from rchat_server.storage.sqlite.transaction import Index, Shelf
 from rchat_server.storage.sqlite.writer import Commit, Writer, storage_unavailable
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rchat_server.core.ports import Change, Findings, LogPage, MessagePage
+    from rchat_server.core.search import Found, Sought
 
 T = TypeVar("T")
 
@@ -75,12 +78,17 @@ class SqliteStore:
         with contextlib.closing(folders.connect(path)) as connection:
             self._epoch, self._snapshot, self._index = _load(connection)
         self._readers = Readers(path, self._index)
-        self._writer = Writer(path, self._index, self._pending, keep)
+        self._indexer = Indexer(path, self._index, self._epoch)
+        self._searcher = Searcher(path, self._index, self._indexer)
+        self._writer = Writer(path, self._index, self._pending, keep, self._indexer)
         self._writer.start()
+        self._indexer.start()
 
     async def aclose(self) -> None:
         """Store what waits, and end the threads."""
         await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._indexer.close)
+        await asyncio.to_thread(self._searcher.close)
         await asyncio.to_thread(self._readers.close)
 
     # -- the log -----------------------------------------------------------------------------------
@@ -161,6 +169,14 @@ class SqliteStore:
             ChatError: ``storage-unavailable``.
         """
         return await self._read(self._readers.inspect(conversation, targets, ids))
+
+    async def search(self, sought: Sought) -> Found:
+        """Return messages that are looked for, newest first, as they are now.
+
+        Raises:
+            ChatError: ``busy``, where it takes too long; ``storage-unavailable``.
+        """
+        return await self._read(self._searcher.search(sought))
 
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept; head + 1 when none is."""

@@ -12,7 +12,7 @@ from rchat_server.storage.sqlite import deeds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from rchat_server.core.ports import Change, ConversationRecord
     from rchat_server.storage.sqlite.pending import Pending
@@ -69,8 +69,8 @@ class Transaction:
         self.content = 0
         """Length of the contents of all entries, in characters."""
 
-    def done(self) -> None:
-        """It is on the disk: bring the index up to date."""
+    def done(self) -> Collection[Shelf]:
+        """It is on the disk: bring the index up to date; return what has other entries now."""
         for shelf, key in self._shelf_keys.items():
             shelf.key = key
         for shelf, head in self._heads.items():
@@ -79,6 +79,7 @@ class Transaction:
         self._index.people |= {key: id_ for id_, key in self._keys.items()}
         for id_ in self._gone:
             self._index.people.pop(self._index.keys.pop(id_, _NOBODY), None)
+        return self._heads.keys()
 
     # -- what waited -------------------------------------------------------------------------------
 

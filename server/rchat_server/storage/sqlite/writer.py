@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rchat_server.core.ports import Appended, Change
+    from rchat_server.storage.sqlite.indexer import Indexer
     from rchat_server.storage.sqlite.pending import Pending
     from rchat_server.storage.sqlite.retention import Keep
     from rchat_server.storage.sqlite.transaction import Index
@@ -69,13 +70,17 @@ class Writer:
         index: What is known of it without asking.
         pending: What is to be stored beside the entries; changed through `note` alone.
         keep: How much of each log is kept.
+        indexer: Is told what was stored.
     """
 
-    def __init__(self, path: Path, index: Index, pending: Pending, keep: Keep) -> None:
+    def __init__(
+        self, path: Path, index: Index, pending: Pending, keep: Keep, indexer: Indexer
+    ) -> None:
         self._path = path
         self._index = index
         self._pending = pending
         self._retention = Retention(index, keep)
+        self._indexer = indexer
         self._connection = self._connect()
         self._checkpoints = Checkpoints(path)
         self._waiting: deque[Commit] = deque()
@@ -195,7 +200,7 @@ class Writer:
         except BaseException:
             self._roll_back()
             raise
-        transaction.done()
+        self._indexer.stored(transaction.done())
         return transaction.content
 
     def _roll_back(self) -> None:
@@ -230,6 +235,7 @@ class Writer:
     def _remove_some(self) -> None:
         try:
             removed = self._retention.remove_some(self._connection)
+            self._indexer.removed(self._retention.shortened, self._retention.dropped)
             if removed:
                 self._checkpoint(removed * _ROW_CHARS)
         except Exception:

@@ -1,0 +1,105 @@
+"""What is answered."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rchat_protocol.models.common import Sequence
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """``{}``: done. Never no data at all, which leaves the library without the NEXT flag."""
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """The entry is in the log. Sent after the commit, and again for the same id."""
+
+    conversation: str
+    epoch: str
+    seq: Sequence
+    """Its number; of the newest entry where nothing had to be changed, and none was made."""
+    id: str
+    at: int
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message as it is now."""
+
+    seq: Sequence
+    id: str
+    user: str
+    content: str
+    """Empty where it was deleted."""
+    at: int
+    reply: Sequence | None = None
+    """Number of the message that it answers."""
+    edited: int | None = None
+    """When it was edited last."""
+    deleted: bool = False
+    reactions: dict[str, list[str]] = {}
+    """Names of those who reacted, by emoji; both in the order in which they came."""
+
+
+class HistoryReply(msgspec.Struct, frozen=True):
+    """Messages in the log's order, oldest first."""
+
+    conversation: str
+    epoch: str
+    messages: list[Message]
+    more: bool
+    """Whether there are more in the direction that was asked for."""
+    first: Sequence = msgspec.field(name="from", default=0)
+    """The numbers that this page covers: those among them that are not in ``messages`` are of other
+    entries, or no longer kept. ``first`` is above ``last`` where it covers none; 0: not said."""
+    last: Sequence = msgspec.field(name="to", default=0)
+    head: Sequence = 0
+    """The messages are as they were after the entry of this number."""
+
+
+class SearchHit(msgspec.Struct, frozen=True):
+    """A message that was found."""
+
+    conversation: str
+    message: Message
+
+
+class SearchReply(msgspec.Struct, frozen=True):
+    """What was found, newest first."""
+
+    hits: list[SearchHit]
+    next: str | None = None
+    """The ``cursor`` of the question for what is older; null: that was all."""
+    complete: bool = True
+    """False where messages are still being indexed: older ones may be missing."""
+
+
+class ServerLimits(msgspec.Struct, frozen=True):
+    """What a client need not find out by being refused."""
+
+    message_bytes: int
+    user_name_chars: int
+    channel_name_chars: int
+    pending_requests: int
+    history_limit: int
+
+
+class ServerInfo(msgspec.Struct, frozen=True):
+    """Reply of ``server.info``, which needs no login."""
+
+    name: str
+    version: str
+    capabilities: list[str]
+    """Routes beyond the tutorial's that this server answers."""
+    limits: ServerLimits
+    mode: str
+    """``open``: guests may come in."""
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """The data of an error frame."""
+
+    code: str
+    """One of `errors.ErrorCode`; a newer server may know more of them."""
+    message: str
+    retry: float | bool = False
+    """False: final. A number: seconds to wait before the same request may do."""

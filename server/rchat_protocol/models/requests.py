@@ -1,0 +1,137 @@
+"""What is asked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from rchat_protocol.limits import (
+    EVENTS_MAX,
+    HISTORY_LIMIT,
+    SEARCH_LIMIT,
+    SEARCH_WORD_CHARS,
+    SEARCH_WORDS,
+)
+from rchat_protocol.models.common import Sequence
+
+
+class SendMessage(msgspec.Struct, frozen=True):
+    """Data of ``message``: ``conversation`` goes before ``channel``, that before ``user``."""
+
+    content: str
+    user: str | None = None
+    """The recipient's name, for a private message."""
+    channel: str | None = None
+    conversation: str | None = None
+    """A conversation's opaque id."""
+    id: str | None = None
+    """The client's own id of the message: the same id again makes no second message."""
+    reply: Sequence | None = None
+    """Number of the message that this one answers."""
+
+
+class EditMessage(msgspec.Struct, frozen=True):
+    """Data of ``message.edit``: one's own message is to say something else."""
+
+    conversation: str
+    seq: Sequence
+    content: str
+    id: str | None = None
+    """The client's own id of this entry, as of a message."""
+
+
+class DeleteMessage(msgspec.Struct, frozen=True):
+    """Data of ``message.delete``: what one's own message says is to be erased."""
+
+    conversation: str
+    seq: Sequence
+    id: str | None = None
+
+
+class React(msgspec.Struct, frozen=True):
+    """Data of ``message.react``: put one's reaction to a message, or take it back."""
+
+    conversation: str
+    seq: Sequence
+    emoji: str
+    on: bool = True
+    id: str | None = None
+
+
+class SetTopic(msgspec.Struct, frozen=True):
+    """Data of ``channel.topic``: what a channel is about; empty removes it."""
+
+    conversation: str
+    topic: str
+    id: str | None = None
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """How far a client has read one conversation's log."""
+
+    epoch: str
+    seq: Sequence
+
+
+class EventsRequest(msgspec.Struct, frozen=True):
+    """Data of ``events``; empty data means all defaults."""
+
+    after: dict[str, Cursor] = {}
+    """Where the client stands, by conversation id. One that is not named begins at its end."""
+    max: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = EVENTS_MAX
+    """Most entries to replay for each conversation; what lies before is `Skipped`."""
+
+
+class HistoryRequest(msgspec.Struct, frozen=True):
+    """Data of ``history``: one conversation, at most one of before, after and around."""
+
+    conversation: str | None = None
+    channel: str | None = None
+    user: str | None = None
+    before: Sequence | None = None
+    after: Sequence | None = None
+    around: Sequence | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=HISTORY_LIMIT)] = 100
+
+
+class SearchRequest(msgspec.Struct, frozen=True):
+    """Data of ``search``: messages that hold all of the words, in what you may read.
+
+    Case and accents make no difference. Where a language puts no spaces between words, what is
+    looked for may stand anywhere.
+    """
+
+    words: Annotated[
+        list[Annotated[str, msgspec.Meta(max_length=SEARCH_WORD_CHARS)]],
+        msgspec.Meta(max_length=SEARCH_WORDS),
+    ] = []
+    """Words, or phrases of several; without any, all that the rest admits is found."""
+    prefix: bool = False
+    """Whether the last word may go on, as while somebody types it; from two letters on."""
+    user: str | None = None
+    """Only what was said under this name."""
+    conversation: str | None = None
+    """Only in this one."""
+    before: int | None = None
+    """Only what was said before this moment."""
+    after: int | None = None
+    """Only what was said at this moment, or later."""
+    links: bool = False
+    """Only messages with a link."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=SEARCH_LIMIT)] = 20
+    cursor: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+    """``next`` of the answer before, to the same question."""
+
+
+class OpenConversation(msgspec.Struct, frozen=True):
+    """Data of ``conversation.open``: the private conversation with whoever holds the name now."""
+
+    user: str
+
+
+class MarkRead(msgspec.Struct, frozen=True):
+    """Data of ``conversation.read``: everything up to ``seq`` has been seen."""
+
+    conversation: str
+    seq: Sequence

@@ -1,0 +1,179 @@
+"""What every store finds: one suite over all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from contracts.stores import MemoryShop, SqliteShop
+from contracts.test_store import ALICE, BOB, TEA, TWO, furnish
+from rchat_protocol import names, words
+from rchat_server.core.ports import NewDeed, NewEntry
+from rchat_server.core.search import Sought, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from contracts.stores import Shop
+    from rchat_server.core.ports import Store
+    from rchat_server.core.search import Found
+
+ALL = {TEA.id: 10**6, TWO.id: 10**6}
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
+    """Give each kind of store in turn."""
+    return MemoryShop() if request.param == "memory" else SqliteShop(tmp_path)
+
+
+def said(at: int, content: str, *, user: str = "alice") -> NewEntry:
+    """Return a message."""
+    author = ALICE.id if user == "alice" else BOB.id
+    return NewEntry(author, user, content, f"id {at}", at=at)
+
+
+def deed(at: int, kind: str, target: int, content: str = "") -> NewDeed:
+    """Return what alice does to a message."""
+    return NewDeed(kind, ALICE.id, "alice", content, f"id {at}", at=at, target=target)  # type: ignore[arg-type]
+
+
+def sought(*text: str, prefix: bool = False, **rest: object) -> Sought:
+    """Return what is looked for in both conversations."""
+    return Sought(words.query(text, prefix=prefix), **{"through": ALL, **rest})  # type: ignore[arg-type]
+
+
+async def texts(store: Store, what: Sought) -> list[str]:
+    """Return what is found, newest first."""
+    found = await store.search(what)
+    assert found.complete
+    return [hit.entry.content for hit in found.hits]
+
+
+async def indexed(store: Store) -> None:
+    """Wait until the index has all there is, where there is one."""
+    indexer = getattr(store, "_indexer", None)
+    while indexer is not None and not indexer.is_idle:  # noqa: ASYNC110 - a thread's
+        await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "indexed"])
+async def test_words_phrases_and_filters(shop: Shop, *, late: bool) -> None:
+    """A message that was said is found at once, and later from the index, by the same words."""
+    async with shop.open() as store:
+        await furnish(store)
+        await store.append(
+            TEA.id,
+            [
+                said(1, "The Kettle is on"),
+                said(2, "ein Café in Århus", user="bob"),
+                said(3, "東京タワーに行きました"),
+                said(5, "see https://example.org/kettle-drum 🎉"),
+            ],
+        )
+        await store.append(TWO.id, [said(4, "a kettle of fish, is on", user="bob")])
+        if late:
+            await indexed(store)
+        assert await texts(store, sought("kettle", "ON")) == [
+            "a kettle of fish, is on",
+            "The Kettle is on",
+        ]
+        assert await texts(store, sought("kettle is")) == ["The Kettle is on"]
+        assert await texts(store, sought("cafe", "arhus")) == ["ein Café in Århus"]
+        assert await texts(store, sought("タワー")) == ["東京タワーに行きました"]
+        assert await texts(store, sought("タ京")) == []
+        assert await texts(store, sought("🎉", links=True))
+        assert await texts(store, sought("kettle-dr", prefix=True))
+        assert await texts(store, sought("kettle-dr")) == []
+        assert len(await texts(store, sought("kettle", user=names.key("Bob")))) == 1
+        assert await texts(store, sought("kettle", through={TWO.id: 9})) == [
+            "a kettle of fish, is on"
+        ]
+        assert await texts(store, sought("kettle", after=2, before=5)) == [
+            "a kettle of fish, is on"
+        ]
+        assert await texts(store, sought(user="bob", links=True)) == []
+        assert len(await texts(store, sought())) == 5
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "indexed"])
+async def test_edits_and_deletions(shop: Shop, *, late: bool) -> None:
+    """What was erased must not be found, and what was edited by what it says now alone."""
+    async with shop.open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said(1, "old words"), said(2, "secret words")])
+        if late:
+            await indexed(store)
+        await store.append(TEA.id, [deed(3, "edit", 1, "new words"), deed(4, "delete", 2)])
+        if late:
+            await indexed(store)
+        assert await texts(store, sought("words")) == ["new words"]
+        assert await texts(store, sought("old")) == await texts(store, sought("secret")) == []
+
+
+async def test_pages_go_on_where_the_one_before_ended(shop: Shop) -> None:
+    """Scrolling through what was found must show each message once, over all conversations."""
+    async with shop.open() as store:
+        await furnish(store)
+        for at in range(1, 12):
+            await store.append(TEA.id if at % 3 else TWO.id, [said(at, f"tea {at}")])
+        found: list[int] = []
+        place, whole = None, False
+        while not whole:
+            page: Found = await store.search(sought("tea", limit=3, older_than=place))
+            found += [hit.entry.at for hit in page.hits]
+            place, whole = place_of(page.hits[-1].conversation, page.hits[-1].entry), page.whole
+        assert found == list(range(11, 0, -1))
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "a OR b", "NEAR(a b)", "text : a", "a*", "^a", "{text}", "a\0b", "'; DROP", "-a"]
+)
+async def test_what_is_looked_for_is_never_a_language(shop: Shop, text: str) -> None:
+    """Words of strangers must not be read as a question of the database's own."""
+    async with shop.open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said(1, f"x {text} y"), said(2, "b")])
+        await indexed(store)
+        if words.split(text):
+            assert await texts(store, sought(text)) == [f"x {text} y"]
+
+
+async def test_the_index_is_made_anew_where_it_is_lost_or_damaged(tmp_path: Path) -> None:
+    """A backup does without the index, and a damaged one must not hide what was said."""
+    shop = SqliteShop(tmp_path)
+    async with shop.open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said(1, "kettle")])
+        await indexed(store)
+    index = tmp_path / "search.db"
+    for spoil in (index.unlink, lambda: index.write_bytes(b"no database" * 1000)):
+        spoil()
+        async with shop.open() as store:
+            await indexed(store)
+            assert await texts(store, sought("kettle")) == ["kettle"]
+
+
+async def test_erased_words_leave_the_index(tmp_path: Path) -> None:
+    """A deletion erases what was said, in every file that has it."""
+    shop = SqliteShop(tmp_path)
+    async with shop.open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said(1, "xyzzysecret")])
+        await indexed(store)
+        index = tmp_path / "search.db"
+        await store.append(TEA.id, [deed(2, "delete", 1)])
+        await indexed(store)
+        rows: Sequence[object] = _rows(index)
+        assert rows == []
+
+
+def _rows(index: Path) -> list[object]:
+    import contextlib
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect(index)) as connection:
+        return connection.execute("SELECT text FROM found").fetchall()
