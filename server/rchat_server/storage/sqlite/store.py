@@ -86,9 +86,10 @@ class SqliteStore:
 
     async def aclose(self) -> None:
         """Store what waits, and end the threads."""
-        await asyncio.to_thread(self._writer.close)
+        # These first: the log of changes goes with the last connection that may write.
         await asyncio.to_thread(self._indexer.close)
         await asyncio.to_thread(self._searcher.close)
+        await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._readers.close)
 
     # -- the log -----------------------------------------------------------------------------------
