@@ -15,7 +15,16 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from rchat_protocol.models import Ack, HistoryReply, Message, ServerInfo, TutorialMessage
+    from rchat_protocol.models import (
+        Ack,
+        HistoryReply,
+        Message,
+        SearchHit,
+        SearchReply,
+        SearchRequest,
+        ServerInfo,
+        TutorialMessage,
+    )
     from rchat_tui.client.client import ChatClient
     from rchat_tui.client.display import safe_text
     from rchat_tui.client.errors import (
@@ -96,6 +105,9 @@ __all__ = [
     "Remembered",
     "RememberedConversation",
     "RequestTimeout",
+    "SearchHit",
+    "SearchReply",
+    "SearchRequest",
     "ServerError",
     "ServerInfo",
     "SetupError",

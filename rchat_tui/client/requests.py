@@ -15,6 +15,8 @@ from rchat_protocol.models import (
     MarkRead,
     OpenConversation,
     React,
+    SearchReply,
+    SearchRequest,
     SetTopic,
 )
 from rchat_tui.client.errors import ConnectionLost, RequestTimeout
@@ -154,6 +156,18 @@ class Requests:
                     self._archive.keep(current, before=request.before, after=request.after)
                 return current
         raise RequestTimeout("So much is edited there that no page of it can be read now.")
+
+    async def search(self, request: SearchRequest) -> SearchReply:
+        """Return messages that are looked for, newest first, out of all that you may read.
+
+        Args:
+            request: The words and phrases, and what else has to hold. For what is older, ask the
+                same again with the answer's ``next`` as ``cursor``.
+
+        Raises:
+            RchatError: A `ServerError` (``bad-request``, ``busy``, …) or no answer.
+        """
+        return decoded(await self._ask(routes.SEARCH, encoded(request)), SearchReply)
 
     async def open_conversation(self, user: str) -> ConversationState:
         """Return the private conversation with whoever holds the name now.
