@@ -12,6 +12,7 @@ import functools
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 WORD_CHARS: Final = 64
 """Longest word: what goes on is cut, here as there."""
+
+PREFIX_CHARS: Final = 2
+"""A word that goes on has so many characters at least: fewer would find about everything."""
 
 _ASCII: Final = re.compile("[a-z0-9]+")
 
@@ -99,14 +103,14 @@ def query(words: Iterable[str], *, prefix: bool = False) -> Query:
 
     Args:
         words: Each a word, or several that stand next to each other.
-        prefix: Whether the last word may go on. Where the last of ``words`` ends with something
-            that is no word, its last word was finished, and does not.
+        prefix: Whether the last word may go on, where it has `PREFIX_CHARS` and ``words`` end with
+            it: what ends with something that is no word was finished.
     """
     split_words = [(text, tuple(split(text))) for text in words]
     phrases = tuple(phrase for _, phrase in split_words if phrase)
     last, of_last = split_words[-1] if split_words else ("", ())
-    unfinished = bool(of_last) and split(last[-1:]) != []
-    return Query(phrases, prefix=prefix and unfinished)
+    unfinished = of_last and len(of_last[-1]) >= PREFIX_CHARS and split(last[-1:])
+    return Query(phrases, prefix=prefix and bool(unfinished))
 
 
 def split(text: str) -> list[str]:
@@ -152,10 +156,12 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def _run() -> re.Pattern[str]:
     """Return what is one word before it is folded, or one emoji.
 
-    Made when the first text comes that is not ASCII: it takes 30 ms.
+    Made when the first text comes that is not ASCII: it takes some 30 ms.
     """
-    marks = _class("M")
-    symbols = _class("So")
+    codes = range(0x80, 0x20000)
+    categories = list(map(unicodedata.category, map(chr, codes)))
+    marks = _class(codes, [category[0] == "M" for category in categories])
+    symbols = _class(codes, [category == "So" for category in categories])
     # A character of a script without spaces is a run of its own, with the marks that follow it.
     return re.compile(
         f"[{_UNSPACED}][{marks}]*"
@@ -164,15 +170,11 @@ def _run() -> re.Pattern[str]:
     )
 
 
-def _class(category: str) -> str:
-    """Return the characters of a general category, as the inside of a set of `re`."""
+def _class(codes: Sequence[int], inside: Sequence[bool]) -> str:
+    """Return those characters that are inside a set, as `re` writes it."""
     parts: list[str] = []
-    start = None
-    for code in (*range(0x80, 0x20000), 0xE0100):
-        inside = unicodedata.category(chr(code)).startswith(category) and code < 0x20000  # noqa: PLR2004 - the next plane
-        if inside and start is None:
-            start = code
-        elif not inside and start is not None:
-            parts.append(f"{chr(start)}-{chr(code - 1)}")
-            start = None
+    for is_inside, run in groupby(zip(codes, inside, strict=True), key=lambda each: each[1]):
+        if is_inside:
+            members = [code for code, _ in run]
+            parts.append(f"{chr(members[0])}-{chr(members[-1])}")
     return "".join(parts)

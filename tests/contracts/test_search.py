@@ -10,11 +10,14 @@ import pytest
 from contracts.stores import MemoryShop, SqliteShop
 from contracts.test_store import ALICE, BOB, TEA, TWO, furnish
 from rchat_protocol import names, words
+from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.ports import NewDeed, NewEntry
 from rchat_server.core.search import Sought, place_of
+from rchat_server.storage.sqlite import indexer as module
+from rchat_server.storage.sqlite import retention, searcher
+from rchat_server.storage.sqlite.indexer import Indexer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from contracts.stores import Shop
@@ -111,6 +114,7 @@ async def test_edits_and_deletions(shop: Shop, *, late: bool) -> None:
         if late:
             await indexed(store)
         assert await texts(store, sought("words")) == ["new words"]
+        assert await texts(store, sought("new")) == ["new words"]
         assert await texts(store, sought("old")) == await texts(store, sought("secret")) == []
 
 
@@ -142,38 +146,81 @@ async def test_what_is_looked_for_is_never_a_language(shop: Shop, text: str) -> 
             assert await texts(store, sought(text)) == [f"x {text} y"]
 
 
+async def test_an_edit_that_is_not_indexed_yet_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a message says now must be found while the index has its old words still."""
+    async with SqliteShop(tmp_path).open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said(1, "old words"), said(2, "more words")])
+        await indexed(store)
+        monkeypatch.setattr(Indexer, "stored", lambda *_: None)
+        await store.append(TEA.id, [deed(3, "edit", 1, "new words"), said(4, "words")])
+        assert await texts(store, sought("new")) == ["new words"]
+        assert await texts(store, sought("words")) == ["words", "more words", "new words"]
+
+
+async def test_what_takes_too_long_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One question must not keep all others waiting; and the next one is answered."""
+    async with SqliteShop(tmp_path).open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said(at, f"tea {at}") for at in range(1, 99)])
+        await indexed(store)
+        monkeypatch.setattr(searcher, "_LOOK_EVERY", 1)
+        monkeypatch.setattr(searcher, "_SECONDS", 0.0)
+        with pytest.raises(ChatError) as refusal:
+            await store.search(sought("tea"))
+        assert refusal.value.code == ErrorCode.BUSY
+        monkeypatch.setattr(searcher, "_SECONDS", 60.0)
+        assert len((await store.search(sought("tea"))).hits) == 20
+
+
+async def test_what_is_dropped_before_it_is_indexed_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread would look for its entries for ever, as fast as it can."""
+    monkeypatch.setattr(retention, "_IDLE", 0.0)
+    monkeypatch.setattr(retention, "_BUSY", 0.0)
+    async with SqliteShop(tmp_path).open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said(at, f"tea {at}") for at in range(1, 2000)])
+        store.forget(TEA.id)
+        shelves = store._index.shelves  # type: ignore[attr-defined]
+        while TEA.id in shelves:  # the writer takes its entries away at its commits
+            await store.append(TWO.id, [said(5000 + len(shelves), "x")])
+            await store.settled()
+        await indexed(store)
+        assert (await store.search(sought("tea"))).hits == []
+
+
 async def test_the_index_is_made_anew_where_it_is_lost_or_damaged(tmp_path: Path) -> None:
     """A backup does without the index, and a damaged one must not hide what was said."""
-    shop = SqliteShop(tmp_path)
+    shop, index = SqliteShop(tmp_path), tmp_path / "search.db"
     async with shop.open() as store:
         await furnish(store)
         await store.append(TEA.id, [said(1, "kettle")])
         await indexed(store)
-    index = tmp_path / "search.db"
     for spoil in (index.unlink, lambda: index.write_bytes(b"no database" * 1000)):
+        assert not index.with_name("search.db-wal").exists()
         spoil()
         async with shop.open() as store:
             await indexed(store)
             assert await texts(store, sought("kettle")) == ["kettle"]
 
 
-async def test_erased_words_leave_the_index(tmp_path: Path) -> None:
+async def test_erased_words_leave_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A deletion erases what was said, in every file that has it."""
-    shop = SqliteShop(tmp_path)
-    async with shop.open() as store:
+    monkeypatch.setattr(module, "_MERGE_AFTER", 0.0)
+    async with SqliteShop(tmp_path).open() as store:
         await furnish(store)
-        await store.append(TEA.id, [said(1, "xyzzysecret")])
+        await store.append(TEA.id, [said(1, "xyzzysecret"), said(2, "harmless")])
         await indexed(store)
-        index = tmp_path / "search.db"
-        await store.append(TEA.id, [deed(2, "delete", 1)])
+        await store.append(TEA.id, [deed(3, "delete", 1)])
         await indexed(store)
-        rows: Sequence[object] = _rows(index)
-        assert rows == []
-
-
-def _rows(index: Path) -> list[object]:
-    import contextlib
-    import sqlite3
-
-    with contextlib.closing(sqlite3.connect(index)) as connection:
-        return connection.execute("SELECT text FROM found").fetchall()
+    words_in_it = (tmp_path / "search.db").read_bytes()
+    assert b"harmless" in words_in_it
+    assert b"xyzzysecret" not in words_in_it

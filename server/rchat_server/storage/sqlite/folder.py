@@ -164,6 +164,12 @@ def explained(path: Path) -> Iterator[None]:
         raise StorageRefusedError(_sentence(path, error)) from error
 
 
+def is_damage(error: Exception) -> bool:
+    """Return whether SQLite says that a file is damaged, or no database at all."""
+    code = getattr(error, "sqlite_errorname", "") or ""
+    return code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
     try:
@@ -176,7 +182,7 @@ def _sentence(path: Path, error: Exception) -> str:
     # The text is SQLite's own; it names no content.
     said = str(error)
     code = getattr(error, "sqlite_errorname", "") or ""
-    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if is_damage(error):
         return (
             f"{path} is damaged ({said}). Put it aside, and restore a backup:"
             " rchat-server restore FILE."

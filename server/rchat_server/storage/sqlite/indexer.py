@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rchat_server.storage.sqlite import search_tables as tables
-from rchat_server.storage.sqlite.folder import connect
+from rchat_server.storage.sqlite.folder import connect, is_damage
 from rchat_server.storage.sqlite.kinds import DELETE, EDIT, MESSAGE
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ class Batch:
     marks: list[Mark] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     """Keys of conversations that have no rows any more."""
+    left: list[Shelf] = field(default_factory=list)
+    """Conversations that it has no room for, or not for all of it."""
 
     @property
     def room(self) -> int:
@@ -92,14 +94,6 @@ class Batch:
 
     def __bool__(self) -> bool:
         return bool(self.erased or self.rows or self.marks or self.gone)
-
-    def left_of(self, touched: Iterable[Shelf], marks: Marks) -> dict[Shelf, None]:
-        """Return the conversations that are not wholly indexed yet."""
-        return {
-            shelf: None
-            for shelf in touched
-            if shelf.key and marks.of(shelf.key) != (shelf.head, shelf.removed)
-        }
 
 
 class Indexer:
@@ -118,7 +112,7 @@ class Indexer:
         self._epoch = epoch
         self.marks = Marks()
         self.generation = 0
-        """Changes when the index's file may be another one."""
+        """Changes when the index's file may be another one; 0: there is none yet."""
         self._wake = threading.Condition()
         self._closing = False
         self._working = True
@@ -151,8 +145,7 @@ class Indexer:
         with self._wake:
             self._touched.update(dict.fromkeys(shelves))
             self._dropped.update(dropped)
-            if self._is_due():
-                self._wake.notify()
+            self._wake.notify()
 
     def close(self) -> None:
         """End, after the step that is under way: the rest has time."""
@@ -173,7 +166,7 @@ class Indexer:
                     self._index_all(log, into)
             except (sqlite3.Error, OSError) as error:
                 _logger.warning("messages cannot be indexed, and are found late: %s", error)
-                if _is_damage(error):
+                if is_damage(error):
                     _logger.warning("the index of words is made anew")
                     with contextlib.suppress(OSError):  # the next try says it again
                         tables.remove(self._path)
@@ -186,8 +179,10 @@ class Indexer:
         marks = connection.execute("SELECT conversation, seq, removed FROM marks").fetchall()
         shelves = list(self._index.shelves.values())
         known = {shelf.key for shelf in shelves}
-        self.generation += 1
+        if tables.has_erased(connection):
+            self._merge_at = time.monotonic() + _MERGE_AFTER
         self.marks.replace(marks)
+        self.generation += 1  # after the marks: who searches then finds what they say, or more
         with self._wake:
             self._touched.update(dict.fromkeys(shelves))
             self._dropped.update(key for key, _, _ in marks if key not in known)
@@ -207,10 +202,10 @@ class Indexer:
             batch = self._gathered(log, into, touched, dropped)
             if batch:
                 self._write(into, batch)
-            elif self._until_merge() == 0:
+            if self._until_merge() == 0:
                 self._merge(into)
             with self._wake:
-                self._touched.update(batch.left_of(touched, self.marks))
+                self._touched.update(dict.fromkeys(batch.left))
                 self._dropped |= dropped - batch.gone
                 if time.monotonic() - self._last_commit < _QUIET:
                     pause = (time.monotonic() - began) * (1 / _SHARE - 1)
@@ -235,22 +230,30 @@ class Indexer:
                 batch.gone.add(key)
         # In the order of the keys: FTS5 writes rows that do not ascend one by one.
         for shelf in sorted(touched, key=lambda each: each.key):
-            if shelf.key and batch.room > 0:
-                self._advance(log, into, shelf, batch)
+            if shelf.key and not self._advance(log, into, shelf, batch):
+                batch.left.append(shelf)
         return batch
 
     def _advance(
         self, log: sqlite3.Connection, into: sqlite3.Connection, shelf: Shelf, batch: Batch
-    ) -> None:
-        key, (seq, removed) = shelf.key, self.marks.of(shelf.key)
-        if removed < shelf.removed:
-            rows = tables.rows_between(into, key, removed, shelf.removed)
+    ) -> bool:
+        """Put what is new of a conversation into a batch; return whether that is all of it.
+
+        Whatever is committed after it was read is told again.
+        """
+        room, kept_after = batch.room, shelf.removed
+        if not room:
+            return False
+        key, mark = shelf.key, self.marks.of(shelf.key)
+        seq, removed = mark
+        if removed < kept_after:
+            rows = tables.rows_between(into, key, removed, kept_after)
             batch.erased += rows
-            removed = shelf.removed if len(rows) < tables.ROWS else rows[-1] - tables.row_of(key, 0)
+            removed = kept_after if len(rows) < tables.ROWS else rows[-1] - tables.row_of(key, 0)
         entries = log.execute(
             "SELECT seq, user, content, kind, target FROM entries"
             " WHERE conversation = ? AND seq > ? ORDER BY seq LIMIT ?",
-            (key, seq, batch.room),
+            (key, seq, room),
         ).fetchall()
         changed = {row[4] for row in entries if row[3] in (EDIT, DELETE)}
         for number, user, content, kind, _ in entries:
@@ -266,7 +269,10 @@ class Indexer:
                 batch.rows.append(tables.row(key, number, *now))
         if entries:
             seq = entries[-1][0]
-        batch.marks.append((key, max(seq, removed), removed))
+        seq = max(seq, removed)
+        if (seq, removed) != mark:
+            batch.marks.append((key, seq, removed))
+        return removed == kept_after and len(entries) < room
 
     def _write(self, into: sqlite3.Connection, batch: Batch) -> None:
         into.execute("BEGIN IMMEDIATE")
@@ -292,8 +298,3 @@ class Indexer:
         more = tables.merge(into, _MERGE_PAGES, first=not self._merging)
         self._merging = more
         self._merge_at = time.monotonic() if more else None
-
-
-def _is_damage(error: Exception) -> bool:
-    code = getattr(error, "sqlite_errorname", "") or ""
-    return code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import names, words
 from rchat_server.core.search import has_link
-from rchat_server.storage.sqlite.folder import connect
+from rchat_server.storage.sqlite.folder import connect, is_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rchat_server.core.search import Sought
 
-RULES: Final = 1
+RULES: Final = 2
 """Changes with what a word is: an index of other rules is made anew."""
 
 _SEQ_BITS: Final = 40
@@ -29,16 +29,17 @@ _SEQ_BITS: Final = 40
 _LINK: Final = "link"
 """What marks a message with a link. Names are written with the digits 0 to f."""
 
-_PREFIX_CHARS: Final = 2
-"""A word that goes on has so many characters at least: fewer would find about everything."""
-
 _LONG: Final = words.WORD_CHARS + 1
 
 # The tokenizer splits at what is ASCII and neither letter nor digit, and so leaves our words whole.
 # Beside their text stand the author and whether there is a link. The text is kept, since it takes
 # SQLite 3.43 to erase a row whose text is not known.
 _TABLES: Final = """
-CREATE TABLE about (epoch TEXT NOT NULL, rules INTEGER NOT NULL);
+CREATE TABLE about (
+    epoch TEXT NOT NULL,
+    rules INTEGER NOT NULL,
+    erased INTEGER NOT NULL DEFAULT 0
+);
 CREATE TABLE marks (
     conversation INTEGER PRIMARY KEY,
     seq INTEGER NOT NULL,
@@ -66,15 +67,15 @@ def path_beside(log: Path) -> Path:
 
 
 def opened(path: Path, epoch: str) -> sqlite3.Connection:
-    """Open the index for writing; where it is of another log, or of other rules, it is made anew.
+    """Open the index for writing; it is made anew where it is damaged, or of another log or rules.
 
     Raises:
-        sqlite3.Error: It cannot be opened, or is damaged.
+        sqlite3.Error: It cannot be opened.
+        OSError: It cannot be made anew.
     """
-    connection = _connected(path)
-    if _is_ours(connection, epoch):
+    connection = _existing(path, epoch)
+    if connection is not None:
         return connection
-    connection.close()
     remove(path)
     connection = _connected(path)
     try:
@@ -82,7 +83,7 @@ def opened(path: Path, epoch: str) -> sqlite3.Connection:
             connection.execute(statement)
         if ERASES_AT_ONCE:
             connection.execute("INSERT INTO found (found, rank) VALUES ('secure-delete', 1)")
-        connection.execute("INSERT INTO about VALUES (?, ?)", (epoch, RULES))
+        connection.execute("INSERT INTO about (epoch, rules) VALUES (?, ?)", (epoch, RULES))
     except BaseException:
         connection.close()
         raise
@@ -103,12 +104,22 @@ def _connected(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _is_ours(connection: sqlite3.Connection, epoch: str) -> bool:
+def _existing(path: Path, epoch: str) -> sqlite3.Connection | None:
+    """Open the index; return None where it is of no use."""
+    try:
+        connection = _connected(path)
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return None
+        raise
     try:
         row = connection.execute("SELECT epoch, rules FROM about").fetchone()
-    except sqlite3.OperationalError:  # there is no such table
-        return False
-    return bool(row == (epoch, RULES))
+    except sqlite3.DatabaseError:  # it is damaged, or there is no such table
+        row = None
+    if row == (epoch, RULES):
+        return connection
+    connection.close()
+    return None
 
 
 def remove(path: Path) -> None:
@@ -153,7 +164,10 @@ def write(
     gone: Iterable[int],
 ) -> None:
     """Take rows out and others in, move marks, and forget those of conversations that are gone."""
+    erased = list(erased)
     connection.executemany("DELETE FROM found WHERE rowid = ?", ((each,) for each in erased))
+    if erased and not ERASES_AT_ONCE:
+        connection.execute("UPDATE about SET erased = 1")
     connection.executemany("INSERT INTO found (rowid, text, marks) VALUES (?, ?, ?)", rows)
     connection.executemany(
         "INSERT INTO marks VALUES (?, ?, ?) ON CONFLICT (conversation)"
@@ -179,7 +193,16 @@ def merge(connection: sqlite3.Connection, pages: int, *, first: bool) -> bool:
         "INSERT INTO found (found, rank) VALUES ('merge', ?)", (-pages if first else pages,)
     )
     # FTS5's documentation: fewer than two rows were changed where there was nothing to merge.
-    return connection.total_changes - before > 1
+    more = connection.total_changes - before > 1
+    if not more:
+        connection.execute("UPDATE about SET erased = 0")
+    return more
+
+
+def has_erased(connection: sqlite3.Connection) -> bool:
+    """Return whether words that were erased may stand in it until it is merged."""
+    (erased,) = connection.execute("SELECT erased FROM about").fetchone()
+    return bool(erased)
 
 
 def question(sought: Sought) -> str | None:
@@ -187,7 +210,7 @@ def question(sought: Sought) -> str | None:
     query, parts = sought.query, []
     if query.phrases:
         phrases = [f'"{" ".join(phrase)}"' for phrase in query.phrases]
-        if query.prefix and len(query.phrases[-1][-1]) >= _PREFIX_CHARS:
+        if query.prefix:
             phrases[-1] += " *"
         parts.append(f"text : ({' AND '.join(phrases)})")
     marks = [_LINK] if sought.links else []

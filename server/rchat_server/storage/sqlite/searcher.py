@@ -9,10 +9,11 @@ behind.
 from __future__ import annotations
 
 import heapq
+import math
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,7 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.search import Found, Hit, first_hits, place_of
 from rchat_server.storage.sqlite import search_tables as tables
 from rchat_server.storage.sqlite.folder import connect
-from rchat_server.storage.sqlite.kinds import MESSAGE
+from rchat_server.storage.sqlite.kinds import EDIT, MESSAGE
 from rchat_server.storage.sqlite.messages import COLUMNS, entry_of, reactions_to
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from rchat_server.core.ports import Entry
     from rchat_server.core.search import Sought
-    from rchat_server.storage.sqlite.indexer import Indexer, Marks
+    from rchat_server.storage.sqlite.indexer import Indexer
     from rchat_server.storage.sqlite.transaction import Index, Shelf
 
 _TAIL: Final = 5000
@@ -60,7 +61,7 @@ class Searcher:
         self._indexer = indexer
         self._generation = 0
         self._connection: sqlite3.Connection | None = None
-        self._deadline = 0.0
+        self._deadline = math.inf
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="log searcher")
 
     def close(self) -> None:
@@ -77,8 +78,8 @@ class Searcher:
 
     def _search(self, sought: Sought) -> Found:
         connection = self._opened()
-        self._deadline = time.monotonic() + _SECONDS
         connection.execute("BEGIN")
+        self._deadline = time.monotonic() + _SECONDS
         try:
             return self._found(connection, sought)
         except sqlite3.OperationalError as error:
@@ -94,9 +95,8 @@ class Searcher:
             self._close()  # the index may be made anew
             raise
         finally:
+            self._deadline = math.inf
             if self._connection is not None:
-                # What was being read when the time was over is left.
-                self._deadline = time.monotonic() + _SECONDS
                 connection.execute("ROLLBACK")
 
     def _opened(self) -> sqlite3.Connection:
@@ -106,8 +106,11 @@ class Searcher:
         if self._connection is None:
             connection = connect(self._log, read_only=True)
             try:
-                path = tables.path_beside(self._log)
-                connection.execute("ATTACH ? AS words", (f"{path.absolute().as_uri()}?mode=ro",))
+                if self._generation:
+                    path = tables.path_beside(self._log)
+                    connection.execute(
+                        "ATTACH ? AS words", (f"{path.absolute().as_uri()}?mode=ro",)
+                    )
             except BaseException:
                 connection.close()
                 raise
@@ -125,9 +128,11 @@ class Searcher:
 
     def _found(self, connection: sqlite3.Connection, sought: Sought) -> Found:
         tail = max(_LEAST_TAIL, _TAIL // max(1, len(sought.through)))
+        # The marks are read before anything else: the index then has what they say, or more.
         places = [
-            _Place(connection, sought, self._index, self._indexer.marks, conversation, tail)
-            for conversation in sought.through
+            _Place(connection, sought, self._index, conversation, shelf, indexed, tail)
+            for conversation, shelf in self._shelves(sought)
+            for indexed in [self._indexer.marks.of(shelf.key)[0]]
         ]
         newest_first = heapq.merge(
             *(place.hits() for place in places),
@@ -141,100 +146,110 @@ class Searcher:
         kept, whole = first_hits(hits, sought)
         return Found(kept, whole, complete=not any(place.skipped for place in places))
 
+    def _shelves(self, sought: Sought) -> Iterator[tuple[str, Shelf]]:
+        for conversation in sought.through:
+            shelf = self._index.shelves.get(conversation)
+            if shelf is not None and shelf.key:
+                yield conversation, shelf
+
     def _key(self, hit: Hit) -> int:
         return self._index.shelves[hit.conversation].key
 
 
+@dataclass(slots=True, eq=False)
 class _Place:
-    """One conversation that is searched.
+    """One conversation that is searched."""
 
-    Args:
-        connection: In a transaction.
-        sought: What is looked for.
-        index: What is known of the log without asking.
-        marks: How far the index of words is.
-        conversation: Its id.
-        tail: Most entries beyond its mark that are looked at.
-    """
-
-    def __init__(  # noqa: PLR0917 - made in one place
-        self,
-        connection: sqlite3.Connection,
-        sought: Sought,
-        index: Index,
-        marks: Marks,
-        conversation: str,
-        tail: int,
-    ) -> None:
-        self._connection = connection
-        self._sought = sought
-        self._people = index.people
-        self._conversation = conversation
-        self._shelf: Shelf | None = index.shelves.get(conversation)
-        self._tail = tail
-        self._marks = marks
-        self.skipped = False
-        """Whether there are entries that were not looked at."""
+    connection: sqlite3.Connection
+    """In a transaction."""
+    sought: Sought
+    index: Index
+    conversation: str
+    shelf: Shelf
+    indexed: int
+    """Number of the last entry that is in the index of words."""
+    most: int
+    """Most entries beyond that which are looked at."""
+    skipped: bool = False
+    """Whether there are entries that were not looked at."""
 
     def hits(self) -> Iterator[Hit]:
         """Yield what is found here, newest first."""
-        shelf = self._shelf
-        if shelf is None or not shelf.key:
-            return
-        first, last = self._range(shelf)
-        indexed = self._marks.of(shelf.key)[0]
-        tail = max(first, indexed + 1, last - self._tail + 1)
-        self.skipped = tail > max(first, indexed + 1) and last >= tail
-        question = tables.question(self._sought)
-        if question is None:
-            tail = first  # every message may be one: no index is needed
-            self.skipped = False
-        for entry in self._newest(shelf.key, tail, last):
-            if self._sought.admits(self._conversation, entry):
-                yield Hit(self._conversation, entry)
-        if question is not None:
-            for entry in self._indexed(shelf.key, question, first, min(last, indexed)):
-                if self._sought.admits(self._conversation, entry):
-                    yield Hit(self._conversation, entry)
+        for entry in self._candidates():
+            if self.sought.admits(self.conversation, entry):
+                yield Hit(self.conversation, entry)
 
-    def _newest(self, key: int, first: int, last: int) -> Iterator[Entry]:
-        rows = self._connection.execute(
+    def _candidates(self) -> Iterator[Entry]:
+        first, last = self._range()
+        question = tables.question(self.sought)
+        if question is None:  # every message may be one: no index is needed
+            yield from self._newest(first, last)
+            return
+        beyond = max(first, self.indexed + 1)
+        tail = max(beyond, last - self.most + 1)
+        self.skipped = tail > beyond
+        yield from self._newest(tail, last)
+        before = 0
+        last = min(last, self.indexed)
+        for entry in heapq.merge(
+            self._found(question, first, last),
+            self._edited(first, last),
+            key=lambda each: each.seq,
+            reverse=True,
+        ):
+            if entry.seq != before:
+                yield entry
+            before = entry.seq
+
+    def _newest(self, first: int, last: int) -> Iterator[Entry]:
+        rows = self.connection.execute(
             f"SELECT {COLUMNS} FROM entries WHERE conversation = ? AND seq BETWEEN ? AND ?"  # noqa: S608 - constants
             f" AND {_IS_MESSAGE} ORDER BY seq DESC",
-            (key, first, last),
+            (self.shelf.key, first, last),
         )
-        return (entry_of(row, self._people) for row in rows)
+        return (entry_of(row, self.index.people) for row in rows)
 
-    def _indexed(self, key: int, question: str, first: int, last: int) -> Iterator[Entry]:
+    def _edited(self, first: int, last: int) -> Iterator[Entry]:
+        """Yield messages that the index has, by words of before an edit."""
+        targets = self.connection.execute(
+            "SELECT DISTINCT target FROM entries WHERE conversation = ? AND seq > ?"  # noqa: S608 - constants
+            f" AND kind <> {MESSAGE} AND kind = {EDIT} AND target BETWEEN ? AND ?"
+            " ORDER BY target DESC LIMIT ?",
+            (self.shelf.key, self.indexed, first, last, self.most),
+        )
+        for (target,) in targets:
+            yield from self._newest(target, target)
+
+    def _found(self, question: str, first: int, last: int) -> Iterator[Entry]:
         if first > last:
-            return iter(())
-        base = tables.row_of(key, 0)
-        rows = self._connection.execute(
+            return iter(())  # there may be no index yet
+        base = tables.row_of(self.shelf.key, 0)
+        rows = self.connection.execute(
             f"SELECT {COLUMNS} FROM words.found AS f CROSS JOIN main.entries AS e"  # noqa: S608 - constants
             f" ON e.conversation = ? AND e.seq = f.rowid - ? AND e.{_IS_MESSAGE}"
             " WHERE f.found MATCH ? AND f.rowid BETWEEN ? AND ? ORDER BY f.rowid DESC",
-            (key, base, question, base + first, base + last),
+            (self.shelf.key, base, question, base + first, base + last),
         )
-        return (entry_of(row, self._people) for row in rows)
+        return (entry_of(row, self.index.people) for row in rows)
 
-    def _range(self, shelf: Shelf) -> tuple[int, int]:
+    def _range(self) -> tuple[int, int]:
         """Return the first and the last number that may be found, as the times tell."""
-        sought = self._sought
-        first, last = shelf.removed + 1, min(sought.through[self._conversation], shelf.head)
+        sought, shelf = self.sought, self.shelf
+        first, last = shelf.removed + 1, min(sought.through[self.conversation], shelf.head)
         whole = (first, last)
         if sought.after is not None:
-            first = self._number_at(shelf.key, whole, sought.after)
+            first = self._number_at(whole, sought.after)
         if sought.before is not None:
-            last = min(last, self._number_at(shelf.key, whole, sought.before) - 1)
+            last = min(last, self._number_at(whole, sought.before) - 1)
         if sought.older_than is not None:
             at, conversation, seq = sought.older_than
-            if conversation == self._conversation:
+            if conversation == self.conversation:
                 last = min(last, seq - 1)
             else:
-                last = min(last, self._number_at(shelf.key, whole, at + 1) - 1)
+                last = min(last, self._number_at(whole, at + 1) - 1)
         return first, last
 
-    def _number_at(self, key: int, between: tuple[int, int], at: int) -> int:
+    def _number_at(self, between: tuple[int, int], at: int) -> int:
         """Return the number of the first entry at ``at`` or later; one beyond the last for none.
 
         A server's clock may have been set back: then those of that time may be missed.
@@ -242,8 +257,9 @@ class _Place:
         low, high = between[0], between[1] + 1
         while low < high:
             middle = (low + high) // 2
-            row = self._connection.execute(
-                "SELECT at FROM entries WHERE conversation = ? AND seq = ?", (key, middle)
+            row = self.connection.execute(
+                "SELECT at FROM entries WHERE conversation = ? AND seq = ?",
+                (self.shelf.key, middle),
             ).fetchone()
             if row is None or row[0] < at:
                 low = middle + 1

@@ -86,9 +86,10 @@ class SqliteStore:
 
     async def aclose(self) -> None:
         """Store what waits, and end the threads."""
-        # These first: the log of changes goes with the last connection that may write.
-        await asyncio.to_thread(self._indexer.close)
+        # Who reads goes before who writes: a log of changes goes with the last connection, and
+        # only where that one may write.
         await asyncio.to_thread(self._searcher.close)
+        await asyncio.to_thread(self._indexer.close)
         await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._readers.close)
 

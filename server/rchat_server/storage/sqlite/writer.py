@@ -235,8 +235,8 @@ class Writer:
     def _remove_some(self) -> None:
         try:
             removed = self._retention.remove_some(self._connection)
-            self._indexer.removed(self._retention.shortened, self._retention.dropped)
             if removed:
+                self._indexer.removed(self._retention.shortened, self._retention.dropped)
                 self._checkpoint(removed * _ROW_CHARS)
         except Exception:
             # What is too much stays for the next time; messages go on being stored.
