@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,13 +14,17 @@ from contracts.stores import MemoryShop, SqliteShop
 from contracts.test_store import ALICE, BOB, TEA, TWO, furnish
 from rchat_protocol import names, words
 from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.searching import Criteria
 from rchat_server.core.ports import NewDeed, NewEntry
 from rchat_server.core.search import Sought, place_of
 from rchat_server.storage.sqlite import indexer as module
 from rchat_server.storage.sqlite import retention, searcher
+from rchat_server.storage.sqlite import search_tables as tables
 from rchat_server.storage.sqlite.indexer import Indexer
+from rchat_server.storage.sqlite.searcher import Searcher
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
     from contracts.stores import Shop
@@ -46,7 +53,9 @@ def deed(at: int, kind: str, target: int, content: str = "") -> NewDeed:
 
 def sought(*text: str, prefix: bool = False, **rest: object) -> Sought:
     """Return what is looked for in both conversations."""
-    return Sought(words.query(text, prefix=prefix), **{"through": ALL, **rest})  # type: ignore[arg-type]
+    kinds = {field.name for field in fields(Criteria)} & rest.keys()
+    wanted = Criteria(words.query(text, prefix=prefix), **{kind: rest.pop(kind) for kind in kinds})  # type: ignore[arg-type]
+    return Sought(wanted, **{"through": ALL, **rest})  # type: ignore[arg-type]
 
 
 async def texts(store: Store, what: Sought) -> list[str]:
@@ -158,6 +167,33 @@ async def test_an_edit_that_is_not_indexed_yet_is_found(
         await store.append(TEA.id, [deed(3, "edit", 1, "new words"), said(4, "words")])
         assert await texts(store, sought("new")) == ["new words"]
         assert await texts(store, sought("words")) == ["words", "more words", "new words"]
+
+
+async def test_an_index_that_is_made_while_one_searches_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the index has got since must not be looked for in a file that was not opened."""
+    begun = threading.Event()
+    open_index, open_to_search = tables.opened, Searcher._opened
+
+    def open_index_late(path: Path, epoch: str) -> sqlite3.Connection:
+        begun.wait()
+        return open_index(path, epoch)
+
+    def open_and_dawdle(self: Searcher, *generation: int) -> sqlite3.Connection:
+        connection = open_to_search(self, *generation)
+        begun.set()
+        while not self._indexer.is_idle:
+            time.sleep(0.001)
+        return connection
+
+    monkeypatch.setattr(tables, "opened", open_index_late)
+    monkeypatch.setattr(Searcher, "_opened", open_and_dawdle)
+    async with SqliteShop(tmp_path).open() as store:
+        await furnish(store)
+        await store.append(TEA.id, [said(1, "kettle")])
+        assert await texts(store, sought("kettle")) == ["kettle"]
+        assert await texts(store, sought("kettle")) == ["kettle"]
 
 
 async def test_what_takes_too_long_is_given_up(

@@ -5,59 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rchat_protocol import limits, models, names, words
-from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol import limits, models, searching
 from rchat_server.core.history import message_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rchat_protocol.words import Query
+    from rchat_protocol.searching import Criteria, Place
     from rchat_server.core.conversation import Conversation
     from rchat_server.core.ports import Entry, Log
-
-Place = tuple[int, str, int]
-"""Where a message stands among all: its time, conversation and number. Newer ones are greater."""
-
-_LINKS = ("http://", "https://")
-
-
-def has_link(content: str) -> bool:
-    """Return whether a message has a link in it."""
-    return any(link in content for link in _LINKS)
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which messages are looked for: those that meet all of it."""
+    """Which messages are looked for, and where."""
 
-    query: Query
+    criteria: Criteria
     through: Mapping[str, int]
     """The conversations that are searched, each with the last number that may be found."""
-    user: str | None = None
-    """The author's name, as names are compared."""
-    after: int | None = None
-    """Milliseconds since 1970-01-01 UTC: the first moment …"""
-    before: int | None = None
-    """… and the one after the last."""
-    links: bool = False
     limit: int = 20
     max_bytes: int = limits.HISTORY_BYTES
     older_than: Place | None = None
 
     def admits(self, conversation: str, entry: Entry) -> bool:
         """Return whether a message is one of them."""
-        if entry.deleted or (self.user is not None and names.key(entry.user) != self.user):
-            return False
-        if self.after is not None and entry.at < self.after:
-            return False
-        if self.before is not None and entry.at >= self.before:
+        if entry.deleted:
             return False
         if self.older_than is not None and place_of(conversation, entry) >= self.older_than:
             return False
-        if self.links and not has_link(entry.content):
-            return False
-        return self.query.matches(entry.content)
+        return self.criteria.met_by(entry.user, entry.at, entry.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +88,12 @@ async def search(
         ChatError: ``bad-request``, where nothing that could be found is asked for, or the cursor is
             none; ``busy``, where it takes too long; ``storage-unavailable``.
     """
-    query = words.query(asked.words, prefix=asked.prefix)
-    if asked.words and not query.phrases:
-        raise ChatError(
-            ErrorCode.BAD_REQUEST, "There is no word in that: look for letters, digits or emoji."
-        )
     sought = Sought(
-        query,
+        searching.criteria(asked),
         # What was not handed out yet cannot be found yet.
         {each.id: each.published for each in readable},
-        user=None if asked.user is None else names.key(asked.user),
-        after=asked.after,
-        before=asked.before,
-        links=asked.links,
         limit=asked.limit,
-        older_than=None if asked.cursor is None else _place(asked.cursor),
+        older_than=None if asked.cursor is None else searching.place(asked.cursor),
     )
     found = await log.search(sought)
     hits = [
@@ -135,22 +102,6 @@ async def search(
     ]
     following = None
     if not found.whole and found.hits:
-        following = _cursor(place_of(found.hits[-1].conversation, found.hits[-1].entry))
+        last = found.hits[-1]
+        following = searching.cursor(place_of(last.conversation, last.entry))
     return models.SearchReply(hits, following, found.complete)
-
-
-def _cursor(place: Place) -> str:
-    at, conversation, seq = place
-    return f"{at}.{seq}.{conversation}"
-
-
-def _place(cursor: str) -> Place:
-    at, _, rest = cursor.partition(".")
-    seq, _, conversation = rest.partition(".")
-    if not (_is_number(at) and _is_number(seq) and conversation):
-        raise ChatError(ErrorCode.BAD_REQUEST, "That is no cursor of an earlier answer.")
-    return int(at), conversation, int(seq)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18  # noqa: PLR2004 - below 2**63

@@ -13,6 +13,7 @@ log, too: when the thread comes to it, the words of the message are those that i
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import sqlite3
 import threading
@@ -50,18 +51,20 @@ _logger = logging.getLogger(__name__)
 
 
 class Marks:
-    """How far the index is, by key of the conversation. Other threads read it."""
+    """How far one file of the index is, by key of the conversation. Other threads read it.
 
-    def __init__(self) -> None:
-        self._marks: dict[int, tuple[int, int]] = {}
+    Args:
+        generation: Another one for each file; 0: there is no file.
+        marks: To begin with.
+    """
+
+    def __init__(self, generation: int = 0, marks: Iterable[Mark] = ()) -> None:
+        self.generation = generation
+        self._marks = {key: (seq, removed) for key, seq, removed in marks}
 
     def of(self, key: int) -> tuple[int, int]:
         """Return the last entry that was taken in, and up to which they were taken out again."""
         return self._marks.get(key, (0, 0))
-
-    def replace(self, marks: Iterable[Mark]) -> None:
-        """Take these for all there are."""
-        self._marks = {key: (seq, removed) for key, seq, removed in marks}
 
     def put(self, marks: Iterable[Mark]) -> None:
         """Move some."""
@@ -111,8 +114,8 @@ class Indexer:
         self._index = index
         self._epoch = epoch
         self.marks = Marks()
-        self.generation = 0
-        """Changes when the index's file may be another one; 0: there is none yet."""
+        """Of the file that there is now: who searches asks once, and stays with what it got."""
+        self._generations = itertools.count(1)
         self._wake = threading.Condition()
         self._closing = False
         self._working = True
@@ -168,6 +171,7 @@ class Indexer:
                 _logger.warning("messages cannot be indexed, and are found late: %s", error)
                 if is_damage(error):
                     _logger.warning("the index of words is made anew")
+                    self.marks = Marks()
                     with contextlib.suppress(OSError):  # the next try says it again
                         tables.remove(self._path)
                 with self._wake:
@@ -175,14 +179,14 @@ class Indexer:
 
     def _opened(self) -> sqlite3.Connection:
         """Open the index, read its marks, and see what there is to do."""
+        self.marks = Marks()  # it may be made anew
         connection = tables.opened(self._path, self._epoch)
         marks = connection.execute("SELECT conversation, seq, removed FROM marks").fetchall()
         shelves = list(self._index.shelves.values())
         known = {shelf.key for shelf in shelves}
         if tables.has_erased(connection):
             self._merge_at = time.monotonic() + _MERGE_AFTER
-        self.marks.replace(marks)
-        self.generation += 1  # after the marks: who searches then finds what they say, or more
+        self.marks = Marks(next(self._generations), marks)
         with self._wake:
             self._touched.update(dict.fromkeys(shelves))
             self._dropped.update(key for key, _, _ in marks if key not in known)

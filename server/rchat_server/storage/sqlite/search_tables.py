@@ -11,7 +11,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import names, words
-from rchat_server.core.search import has_link
+from rchat_protocol.searching import has_link
 from rchat_server.storage.sqlite.folder import connect, is_damage
 
 if TYPE_CHECKING:
@@ -207,15 +207,16 @@ def has_erased(connection: sqlite3.Connection) -> bool:
 
 def question(sought: Sought) -> str | None:
     """Return what is asked of FTS5; None where every message may be one."""
-    query, parts = sought.query, []
+    criteria, parts = sought.criteria, []
+    query = criteria.query
     if query.phrases:
         phrases = [f'"{" ".join(phrase)}"' for phrase in query.phrases]
         if query.prefix:
             phrases[-1] += " *"
         parts.append(f"text : ({' AND '.join(phrases)})")
-    marks = [_LINK] if sought.links else []
-    if sought.user is not None:
-        marks.append(_name(sought.user))
+    marks = [_LINK] if criteria.links else []
+    if criteria.user is not None:
+        marks.append(_name(criteria.user))
     if marks:
         quoted = " AND ".join(f'"{mark}"' for mark in marks)
         parts.append(f"marks : ({quoted})")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from rchat_server.core.ports import Entry
     from rchat_server.core.search import Sought
-    from rchat_server.storage.sqlite.indexer import Indexer
+    from rchat_server.storage.sqlite.indexer import Indexer, Marks
     from rchat_server.storage.sqlite.transaction import Index, Shelf
 
 _TAIL: Final = 5000
@@ -77,11 +77,13 @@ class Searcher:
     # -- in the thread -----------------------------------------------------------------------------
 
     def _search(self, sought: Sought) -> Found:
-        connection = self._opened()
+        # Before anything else: the index then has what they say, or more.
+        marks = self._indexer.marks
+        connection = self._opened(marks.generation)
         connection.execute("BEGIN")
         self._deadline = time.monotonic() + _SECONDS
         try:
-            return self._found(connection, sought)
+            return self._found(connection, sought, marks)
         except sqlite3.OperationalError as error:
             if time.monotonic() < self._deadline:
                 self._close()
@@ -99,9 +101,9 @@ class Searcher:
             if self._connection is not None:
                 connection.execute("ROLLBACK")
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._generation != self._indexer.generation:
-            self._generation = self._indexer.generation
+    def _opened(self, generation: int) -> sqlite3.Connection:
+        if self._generation != generation:
+            self._generation = generation
             self._close()
         if self._connection is None:
             connection = connect(self._log, read_only=True)
@@ -126,13 +128,12 @@ class Searcher:
     def _is_late(self) -> bool:
         return time.monotonic() > self._deadline
 
-    def _found(self, connection: sqlite3.Connection, sought: Sought) -> Found:
+    def _found(self, connection: sqlite3.Connection, sought: Sought, marks: Marks) -> Found:
         tail = max(_LEAST_TAIL, _TAIL // max(1, len(sought.through)))
-        # The marks are read before anything else: the index then has what they say, or more.
         places = [
             _Place(connection, sought, self._index, conversation, shelf, indexed, tail)
             for conversation, shelf in self._shelves(sought)
-            for indexed in [self._indexer.marks.of(shelf.key)[0]]
+            for indexed in [marks.of(shelf.key)[0]]
         ]
         newest_first = heapq.merge(
             *(place.hits() for place in places),
@@ -237,10 +238,10 @@ class _Place:
         sought, shelf = self.sought, self.shelf
         first, last = shelf.removed + 1, min(sought.through[self.conversation], shelf.head)
         whole = (first, last)
-        if sought.after is not None:
-            first = self._number_at(whole, sought.after)
-        if sought.before is not None:
-            last = min(last, self._number_at(whole, sought.before) - 1)
+        if sought.criteria.after is not None:
+            first = self._number_at(whole, sought.criteria.after)
+        if sought.criteria.before is not None:
+            last = min(last, self._number_at(whole, sought.criteria.before) - 1)
         if sought.older_than is not None:
             at, conversation, seq = sought.older_than
             if conversation == self.conversation:
