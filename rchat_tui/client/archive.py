@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from rchat_protocol import searching
 from rchat_protocol.errors import ErrorCode
-from rchat_protocol.models import ConversationState, HistoryReply
+from rchat_protocol.models import ConversationState, HistoryReply, SearchHit, SearchReply
 from rchat_tui.client.courier import Courier
 from rchat_tui.client.errors import ServerError, StorageFailed
 from rchat_tui.client.events import NotKept, Remembered, RememberedConversation
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable
 
-    from rchat_protocol.models import Event, Message
+    from rchat_protocol.models import Event, Message, SearchRequest
     from rchat_tui.client.clock import Clock
     from rchat_tui.client.connection import Connection
     from rchat_tui.client.events import LocalEvent, Outgoing
@@ -291,6 +292,55 @@ class Archive:
         messages = list(page.messages)
         reply = HistoryReply(known.id, known.epoch, messages, page.more, page.first, page.last)
         return Held(reply, page.whole, told_from)
+
+    async def around(self, conversation: str, *, seq: int, limit: int) -> Held | None:
+        """Return the page with that number in its middle; None where that is not held."""
+        back = await self.page(
+            conversation=conversation,
+            channel=None,
+            before=seq + 1,
+            after=None,
+            limit=max(1, limit // 2),
+        )
+        on = await self.page(
+            conversation=conversation,
+            channel=None,
+            before=None,
+            after=seq,
+            limit=limit - limit // 2,
+        )
+        if back is None or on is None:
+            return back
+        first, second = back.reply, on.reply
+        reply = msgspec.structs.replace(
+            first, messages=[*first.messages, *second.messages], last=second.last
+        )
+        return Held(reply, whole=False, told_from=back.told_from)
+
+    async def search(self, request: SearchRequest) -> SearchReply:
+        """Return what is found in what is kept here; see `ChatClient.search_kept`."""
+        criteria = searching.criteria(request)
+        older_than = None if request.cursor is None else searching.place(request.cursor)
+        await self.open()
+        found = await self._store.search(
+            criteria,
+            conversation=request.conversation,
+            older_than=older_than,
+            limit=request.limit + 1,
+        )
+        hits = [
+            SearchHit(hit.conversation, message)
+            for hit in found[: request.limit]
+            if hit.conversation in self._keeper.rooms
+            # What was done to it may not be written yet.
+            for message in self._keeper.cached(hit.conversation, [hit.message])
+            if not message.deleted and criteria.met_by(message.user, message.at, message.content)
+        ]
+        following = None
+        if len(found) > request.limit:
+            last = found[request.limit - 1]
+            following = searching.cursor((last.message.at, last.conversation, last.message.seq))
+        return SearchReply(hits, following)
 
     def fresh(self, held: Held) -> HistoryReply | None:
         """Return a page that is held with what was done to its messages as far as it was heard of.

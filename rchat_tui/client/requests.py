@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import routes
+from rchat_protocol.errors import ChatError
 from rchat_protocol.models import (
     ConversationState,
     DeleteMessage,
@@ -19,7 +20,7 @@ from rchat_protocol.models import (
     SearchRequest,
     SetTopic,
 )
-from rchat_tui.client.errors import ConnectionLost, RequestTimeout
+from rchat_tui.client.errors import ConnectionLost, RequestTimeout, ServerError
 from rchat_tui.client.wire import checked_content, decoded, decoded_text, encoded, encoded_text
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ class Requests:
         try:
             return await self._page(request)
         except ConnectionLost:
+            if conversation is not None and around is not None:
+                cached = await self._archive.around(conversation, seq=around, limit=limit)
             fresh = None if cached is None else self._archive.fresh(cached)
             if fresh is None:
                 raise
@@ -168,6 +171,20 @@ class Requests:
             RchatError: A `ServerError` (``bad-request``, ``busy``, …) or no answer.
         """
         return decoded(await self._ask(routes.SEARCH, encoded(request)), SearchReply)
+
+    async def search_kept(self, request: SearchRequest) -> SearchReply:
+        """Return messages that are looked for, newest first, out of what is kept on this machine.
+
+        By the same rules as `search`, and without a line. What was never seen here is not found.
+
+        Raises:
+            ServerError: ``bad-request``: there is no word in it, or the cursor is none.
+            StorageFailed: The disk refuses.
+        """
+        try:
+            return await self._archive.search(request)
+        except ChatError as error:
+            raise ServerError(error.code, error.message) from None
 
     async def open_conversation(self, user: str) -> ConversationState:
         """Return the private conversation with whoever holds the name now.

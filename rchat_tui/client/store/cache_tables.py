@@ -6,20 +6,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from rchat_protocol.models import ConversationState, Message
+from rchat_protocol.models import ConversationState, Message, SearchHit
 from rchat_tui.client import ranges
 from rchat_tui.client.changes import changed
 from rchat_tui.client.store.pages import page_back, page_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from rchat_protocol.searching import Criteria, Place
     from rchat_tui.client.changes import Change
     from rchat_tui.client.ranges import Ranges
     from rchat_tui.client.store.database import Database
     from rchat_tui.client.store.limits import CacheLimits
     from rchat_tui.client.store.ports import CachedPage, Remembrance, Seen, Span
 
+
+SLICE: Final = 1_000
+"""Messages that a search looks at before others may use the file: some ten milliseconds."""
+
+_NEWEST: Final = (2**63 - 1, "", 0)
+"""A place behind all messages."""
 
 _COLUMNS: Final = "seq, id, user, content, at, reply, edited, deleted, reactions"
 """What a message is made of: `_row`."""
@@ -86,6 +93,32 @@ class CacheTables:
             limit + 1,
         )
         return page_on(found, held, state, limit)
+
+    def look(
+        self, criteria: Criteria, conversation: str | None, older_than: Place | None
+    ) -> tuple[list[SearchHit], Place | None]:
+        """Return what the next `SLICE` has that meets the criteria, newest first.
+
+        Beside it where to go on; None: that was all.
+        """
+        rows: list[Any] = self._database.read(
+            f"SELECT conversation, {_COLUMNS} FROM messages"  # noqa: S608 - constants
+            " WHERE (at, conversation, seq) < (?, ?, ?) AND conversation = ifnull(?, conversation)"
+            " ORDER BY at DESC, conversation DESC, seq DESC LIMIT ?",
+            *(older_than or _NEWEST),
+            conversation,
+            SLICE,
+        )
+        hits = [
+            SearchHit(where, message)
+            for where, *row in rows
+            for message in [_message(row)]
+            if not message.deleted and criteria.met_by(message.user, message.at, message.content)
+        ]
+        if len(rows) < SLICE:
+            return hits, None
+        where, seq, *_ = last = rows[-1]
+        return hits, (last[5], where, seq)
 
     # -- inside a transaction ----------------------------------------------------------------------
 
@@ -204,7 +237,7 @@ def _row(message: Message) -> tuple[object, ...]:
     )
 
 
-def _message(row: tuple[Any, ...]) -> Message:
+def _message(row: Sequence[Any]) -> Message:
     seq, id_, user, content, at, reply, edited, deleted, text = row
     reactions = msgspec.json.decode(text, type=dict[str, list[str]]) if text else {}
     return Message(seq, id_, user, content, at, reply, edited, bool(deleted), reactions)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from rchat_protocol.models import SearchHit
 from rchat_tui.client import outbox, ranges
 from rchat_tui.client.changes import changed
 from rchat_tui.client.errors import StorageFailed
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from rchat_protocol.models import ConversationState, Message
+    from rchat_protocol.searching import Criteria, Place
     from rchat_tui.client.changes import Change
     from rchat_tui.client.outbox import Entry, Outcome
     from rchat_tui.client.ranges import Ranges
@@ -348,6 +351,22 @@ class MemoryClientStore:
             return None
         cut = page_back if after is None else page_on
         return cut(log.between(*held), held, log.state, limit)
+
+    async def search(
+        self, criteria: Criteria, *, conversation: str | None, older_than: Place | None, limit: int
+    ) -> list[SearchHit]:
+        """Return messages that are held and meet the criteria, newest first."""
+        self._check()
+        held = (
+            (message.at, id_, message.seq, message)
+            for id_, log in self.disk.logs.items()
+            if conversation in (None, id_)
+            for message in log.messages.values()
+            if not message.deleted and criteria.met_by(message.user, message.at, message.content)
+        )
+        hits = [each for each in held if older_than is None or each[:3] < older_than]
+        newest = heapq.nlargest(limit, hits, key=lambda each: each[:3])
+        return [SearchHit(id_, message) for _, id_, _, message in newest]
 
     # -- what one keeps beside messages ------------------------------------------------------------
 

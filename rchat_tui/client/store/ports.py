@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from rchat_protocol.models import ConversationState, Message
+    from rchat_protocol.models import ConversationState, Message, SearchHit
+    from rchat_protocol.searching import Criteria, Place
     from rchat_tui.client.changes import Change
     from rchat_tui.client.outbox import Entry, Outcome
 
@@ -182,6 +183,20 @@ class ClientStore(Protocol):
         """Return a page, as `ChatClient.history` asks for it; None where nothing of it is held.
 
         Without a place it ends at the newest number held. May raise `StorageFailed`.
+        """
+
+    async def search(
+        self, criteria: Criteria, *, conversation: str | None, older_than: Place | None, limit: int
+    ) -> list[SearchHit]:
+        """Return messages that are held and meet the criteria, newest first, at most ``limit``.
+
+        Args:
+            criteria: What they have to be.
+            conversation: Only there; None: anywhere.
+            older_than: Only those of before this place; None: all.
+            limit: From 1.
+
+        May raise `StorageFailed`.
         """
 
     # -- what one keeps beside messages ------------------------------------------------------------

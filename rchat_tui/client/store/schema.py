@@ -88,6 +88,7 @@ MIGRATIONS: Final = (
             UNIQUE (area, key)
         )""",
     ),
+    ("CREATE INDEX messages_at ON messages (at, conversation, seq)",),
 )
 """What makes a file of version n one of version n + 1."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from rchat_protocol.models import SearchHit
+    from rchat_protocol.searching import Criteria, Place
     from rchat_tui.client.outbox import Entry, Outcome
     from rchat_tui.client.store.ports import CachedPage, Remembrance, SavedLogin, Seen
 
@@ -233,6 +236,19 @@ class SqliteClientStore:
     ) -> CachedPage | None:
         """Return a page, as far as it is held."""
         return await self._run(lambda: self._pages.page(conversation, epoch, before, after, limit))
+
+    async def search(
+        self, criteria: Criteria, *, conversation: str | None, older_than: Place | None, limit: int
+    ) -> list[SearchHit]:
+        """Return messages that are held and meet the criteria, newest first."""
+        hits: list[SearchHit] = []
+        while True:
+            found, older_than = await self._run(
+                functools.partial(self._pages.look, criteria, conversation, older_than)
+            )
+            hits += found
+            if older_than is None or len(hits) >= limit:
+                return hits[:limit]
 
     # -- what one keeps beside messages ------------------------------------------------------------
 

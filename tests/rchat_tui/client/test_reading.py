@@ -146,8 +146,10 @@ async def test_without_a_line_there_is_what_was_kept(world: Town, disk: MemoryDi
         assert (_numbers(page.messages), page.more) == (list(range(141, 152)), False)
         with pytest.raises(ConnectionLost):
             await alice.history(conversation=general, before=100)
+        page = await alice.history(conversation=general, around=140, limit=4)
+        assert _numbers(page.messages) == [139, 140, 141, 142]
         with pytest.raises(ConnectionLost):
-            await alice.history(conversation=general, around=140)
+            await alice.history(conversation=general, around=100)
         with pytest.raises(ConnectionLost):
             await alice.history(channel="python")
 

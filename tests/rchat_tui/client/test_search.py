@@ -2,8 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from rchat_tui.client import SearchRequest, ServerError
-from support.world import World
+from rchat_tui.client import (
+    ConnectionLost,
+    Live,
+    MemoryClientStore,
+    MessageDeleted,
+    Offline,
+    SearchRequest,
+    ServerError,
+)
+from rchat_tui.client.store.memory import MemoryDisk
+from support.world import Ear, ManualClock, World
 
 
 async def test_what_was_said_is_found_by_its_members_alone() -> None:
@@ -23,3 +32,33 @@ async def test_what_was_said_is_found_by_its_members_alone() -> None:
         with pytest.raises(ServerError) as refusal:
             await bob.search(SearchRequest(["kettle"], conversation=conversation))
         assert refusal.value.code == "no-such-conversation"
+
+
+async def test_without_a_line_it_finds_what_is_kept() -> None:
+    """On a train, what was read at home must be found, as it was when the line went."""
+    disk = MemoryDisk()
+    async with World() as world:
+        async with world.client("alice", store=MemoryClientStore(disk)) as alice:
+            await alice.join("general")
+            acks = [await alice.channel_message("general", f"Kettle {n}") for n in range(4)]
+            async with Ear(alice) as ear:
+                await ear.hears(Live)
+                where = acks[0].conversation
+                await alice.edit(where, acks[1].seq, "a kettle, changed")
+                await alice.delete(where, acks[2].seq)
+                await ear.hears(MessageDeleted)
+        world.refusing = True
+        alice = world.client("alice", store=MemoryClientStore(disk), clock=ManualClock())
+        alice.start()
+        async with Ear(alice) as ear:
+            await ear.hears(Offline)
+            with pytest.raises(ConnectionLost):
+                await alice.search(SearchRequest(["kettle"]))
+            first = await alice.search_kept(SearchRequest(["kettle"], limit=2))
+            assert [hit.message.content for hit in first.hits] == ["Kettle 3", "a kettle, changed"]
+            rest = await alice.search_kept(SearchRequest(["kettle"], limit=2, cursor=first.next))
+            assert [hit.message.content for hit in rest.hits] == ["Kettle 0"]
+            assert rest.next is None
+            with pytest.raises(ServerError) as refusal:
+                await alice.search_kept(SearchRequest(["?!"]))
+            assert refusal.value.code == "bad-request"
