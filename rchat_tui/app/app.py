@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rchat_tui.app import messages as m
     from rchat_tui.app.asking import LookedUp
     from rchat_tui.app.screens.connect import ConnectScreen
+    from rchat_tui.app.screens.search import SearchScreen
 
 _log = logging.getLogger(__name__)
 
@@ -152,6 +153,15 @@ class ChatApp(BaseApp):
     def on_message_clicked(self, message: m.MessageClicked) -> None:
         """Select the message that was clicked."""
         self.actions.select(message.said)
+
+    def on_hit_chosen(self, message: m.HitChosen) -> None:
+        """Go to a message that was found."""
+        if message.conversation not in self.model.state.conversations:
+            self.toast("You are not in that conversation any more.", error=True)
+            return
+        self.open_conversation(message.conversation)
+        self.show_now()  # its messages are there to be selected
+        self.actions.go_to(message.seq)
 
     def on_reaction_chosen(self, message: m.ReactionChosen) -> None:
         """React with what was chosen."""
@@ -283,8 +293,30 @@ class ChatApp(BaseApp):
         """Let the switcher offer them, if it is still there."""
         from rchat_tui.app.screens.switcher import SwitcherScreen
 
-        if isinstance(self.screen, SwitcherScreen):
-            self.screen.offer(message.channels)
+        switcher = self.overlays.top(SwitcherScreen)
+        if switcher is not None:
+            switcher.offer(message.channels)
+
+    def on_found(self, message: m.Found) -> None:
+        """Show what was found, if one looks for it still."""
+        if (screen := self._search) is not None:
+            screen.show_found(message)
+
+    def on_not_found(self, message: m.NotFound) -> None:
+        """Say why it was not looked for."""
+        if (screen := self._search) is not None:
+            screen.show_problem(message)
+
+    def on_near(self, message: m.Near) -> None:
+        """Show what was said around a message that was found."""
+        if (screen := self._search) is not None:
+            screen.show_near(message)
+
+    @property
+    def _search(self) -> SearchScreen | None:
+        from rchat_tui.app.screens.search import SearchScreen
+
+        return self.overlays.top(SearchScreen)
 
     def on_no_browser(self, message: m.NoBrowser) -> None:
         """Show the link, and copy it."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.actions import SkipAction
 from textual.app import App
-from textual.events import Key
 
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
@@ -29,22 +28,18 @@ if TYPE_CHECKING:
     from rchat_tui.app.actions import Actions
     from rchat_tui.app.commands import Command
     from rchat_tui.app.errands import Errands
-    from rchat_tui.app.finding import People
     from rchat_tui.app.front_door import FrontDoor
     from rchat_tui.app.herald import Herald
     from rchat_tui.app.holding import Holding
-    from rchat_tui.app.items import Said
     from rchat_tui.app.leaving import Exit
     from rchat_tui.app.line import Line
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.outside import Outside
+    from rchat_tui.app.overlays import Overlays
     from rchat_tui.app.ports import ClientFactory, ServerStarter
     from rchat_tui.app.seeking import Seeking
     from rchat_tui.app.settings import AppSettings
     from rchat_tui.app.written import Written
-
-_AHEAD: Final = 100
-"""Keys that wait for a screen."""
 
 _FRAME: Final = 1 / 60
 """Seconds between two showings of the model."""
@@ -91,8 +86,6 @@ class BaseApp(App[None]):
         self._hosting = settings.hosting
         self._used: dict[str, None] = {}
         """Commands that were used, the last one at the end."""
-        self._ahead: list[tuple[str, str | None]] | None = None
-        """What was typed for a screen that is about to be shown."""
         self._shown_at = 0.0
         self._showing = False
         self.chat = ChatScreen()
@@ -222,11 +215,12 @@ class BaseApp(App[None]):
         self._showing = True
         wait = self._shown_at + _FRAME - time.perf_counter()
         if wait > 0:
-            self.set_timer(wait, self._show)
+            self.set_timer(wait, self.show_now)
         else:
-            self.call_next(self._show)
+            self.call_next(self.show_now)
 
-    def _show(self) -> None:
+    def show_now(self) -> None:
+        """Show the model."""
         self._showing = False
         self._shown_at = time.perf_counter()
         if not self.chat.is_mounted:
@@ -255,6 +249,11 @@ class BaseApp(App[None]):
         self._used.pop(command.id, None)
         self._used[command.id] = None
         self.actions.run(command, argument)
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Ids of the commands that were used, the last one first."""
+        return tuple(reversed(self._used))
 
     def open_conversation(self, conversation: str) -> None:
         """Show another conversation."""
@@ -343,53 +342,19 @@ class BaseApp(App[None]):
         """Ask the terminal to copy a text (OSC 52): some do, and none says whether it did."""
         super().copy_to_clipboard(text)
 
-    # -- other screens: imported when they are first asked for ------------------------------
-
-    def open_help(self) -> None:
-        """Show the help."""
-        from rchat_tui.app.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.call_later(self.push_screen, HelpScreen())
-
-    def open_switcher(self, query: str) -> None:
-        """Show the switcher, with something in it already."""
-        from rchat_tui.app.screens.switcher import SwitcherScreen
-
-        used = tuple(reversed(self._used))
-        switcher = SwitcherScreen(self.model, query, people=self._people, used=used)
-        self.call_later(self.push_screen, switcher)
-        if self.errands is not None and self.model.online:
-            self.errands.tell_channels()
+    # -- other screens -----------------------------------------------------------------------
 
     @cached_property
-    def _people(self) -> People:
-        from rchat_tui.app.finding import People
+    def overlays(self) -> Overlays:
+        """The screens over the chat."""
+        from rchat_tui.app.overlays import Overlays
 
-        return People()
-
-    def open_reactions(self, said: Said) -> None:
-        """Show what one may react to a message with."""
-        from rchat_tui.app.screens.reactions import ReactionsScreen
-
-        self.push_soon(ReactionsScreen(said, self.model.acting.recent))
-
-    def push_soon(self, screen: Screen[Any]) -> None:
-        """Show a screen; what is typed before it is there is for it, and not for the composer."""
-        self._ahead = []
-        self.call_later(self._push, screen)
-
-    async def _push(self, screen: Screen[Any]) -> None:
-        await self.push_screen(screen)
-        ahead, self._ahead = self._ahead or (), None
-        for key, character in ahead:
-            self.post_message(Key(key, character))
+        return Overlays(self, self._now)
 
     def action_type_ahead(self, key: str, character: str | None) -> None:
         """Keep a key for the screen that is about to be shown, if there is one."""
-        if self._ahead is None or len(self._ahead) >= _AHEAD:
+        if not self.overlays.takes(key, character):
             raise SkipAction
-        self._ahead.append((key, character))
 
     def open_connection(self) -> None:
         """Show the connect screen, whatever the line is like."""

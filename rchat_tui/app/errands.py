@@ -30,6 +30,7 @@ from rchat_tui.app.messages import (
     Told,
 )
 from rchat_tui.app.preferences import AREA, key_of
+from rchat_tui.app.searching import Searching
 from rchat_tui.client.display import safe_line, safe_text
 from rchat_tui.client.errors import RchatError
 
@@ -141,6 +142,8 @@ class Errands(Asking):
         self._learnt = -math.inf
         self.keeping = Keeping(client, post=post, spawn=spawn)
         """Keeps what is no message: drafts and the like."""
+        self.searching = Searching(client, post=post, spawn=spawn)
+        """Looks for what was said."""
 
     @property
     def writing(self) -> bool:

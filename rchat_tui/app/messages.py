@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from rchat_protocol.models import ConversationState
+    from collections.abc import Sequence
+
+    from rchat_protocol import models
+    from rchat_protocol.models import ConversationState, SearchReply
     from rchat_tui.app.completion import Option
     from rchat_tui.app.items import Gap, Said
     from rchat_tui.app.model import ChatModel
+    from rchat_tui.app.searching import Question
 
 
 class EventsArrived(Message):
@@ -73,6 +77,14 @@ class MessageClicked(Message):
     """A message was clicked, to be selected. From the message view."""
 
     said: Said
+
+
+@dataclass
+class HitChosen(Message):
+    """Go to a message that was found. From the search."""
+
+    conversation: str
+    seq: int
 
 
 @dataclass
@@ -150,6 +162,35 @@ class ChannelsTold(Message):
     """The server's channels. For the switcher."""
 
     channels: list[str]
+
+
+@dataclass
+class Found(Message):
+    """Here is what was looked for."""
+
+    question: Question
+    reply: SearchReply
+    kept: bool
+    """It was looked for in what this machine keeps: there is no connection."""
+    older: bool
+    """It goes on where the answer before ended."""
+
+
+@dataclass
+class NotFound(Message):
+    """It could not be looked for."""
+
+    question: Question
+    reason: str
+
+
+@dataclass
+class Near(Message):
+    """Here is what was said around a message that was found."""
+
+    conversation: str
+    seq: int
+    messages: Sequence[models.Message]
 
 
 @dataclass

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rchat_protocol.models import ConversationState, HistoryReply
+    from rchat_protocol.models import ConversationState, HistoryReply, SearchReply, SearchRequest
     from rchat_tui.client.events import ClientEvent
 
 
@@ -71,6 +71,12 @@ class ChatPort(Protocol):
 
     async def get_users(self, channel: str) -> list[str]:
         """Return who is in a channel."""
+
+    async def search(self, request: SearchRequest) -> SearchReply:
+        """Return messages that are looked for, newest first; raises `ConnectionLost` offline."""
+
+    async def search_kept(self, request: SearchRequest) -> SearchReply:
+        """Return those that this machine keeps."""
 
     async def history(
         self,

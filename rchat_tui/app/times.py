@@ -49,3 +49,13 @@ def day(at: int, zone: dt.tzinfo | None) -> str:
     # English names of our own: the locale of the process is not the app's language.
     when = date(at, zone)
     return f"{_DAYS[when.weekday()]}, {when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def moment(at: int, zone: dt.tzinfo | None, *, today: dt.date) -> str:
+    """Return day and time in few words: those that go without saying are left out."""
+    when = date(at, zone)
+    if when == today:
+        return clock(at, zone)
+    year = "" if when.year == today.year else f" {when.year}"
+    weekday, month = _DAYS[when.weekday()][:3], _MONTHS[when.month - 1][:3]
+    return f"{weekday} {when.day} {month}{year}, {clock(at, zone)}"

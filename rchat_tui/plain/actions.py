@@ -40,6 +40,10 @@ class PlainActions(Going, Attending, Acting, Sending):
         for note in _NOTES:
             self._chat.write(note)
 
+    def do_search(self, argument: str) -> None:
+        """Read out what was said somewhere; without words, what was found before that."""
+        self._chat.finder.find(argument)
+
     def do_page_up(self, _argument: str) -> None:
         """Read out what was said before."""
         self._chat.reader.older()

@@ -21,6 +21,7 @@ from rchat_tui.app.model import ChatModel
 from rchat_tui.client.display import safe_line, safe_text
 from rchat_tui.client.events import Offline, Online
 from rchat_tui.plain.actions import PlainActions
+from rchat_tui.plain.finder import Finder
 from rchat_tui.plain.reader import Reader
 from rchat_tui.plain.teller import Teller
 
@@ -68,6 +69,8 @@ class PlainChat:
         self._model = ChatModel(now=lambda: int(now() * 1000), keywords=keywords)
         self.reader = Reader(self._model, write, self._load, zone=zone)
         """Reads conversations out."""
+        self.finder = Finder(self, now, zone=zone)
+        """Looks for what was said."""
         self._teller = Teller(self._model, self.reader, write)
         self._actions = PlainActions(self)
         self._holding = Holding(self)
@@ -185,6 +188,14 @@ class PlainChat:
     @_heard.register
     def _on_told(self, message: m.Told) -> None:
         self.tell(message.text, error=message.error)
+
+    @_heard.register
+    def _on_found(self, message: m.Found) -> None:
+        self.finder.read_out(message)
+
+    @_heard.register
+    def _on_not_found(self, message: m.NotFound) -> None:
+        self.tell(message.reason, error=True)
 
     @_heard.register
     def _on_returned(self, message: m.Returned) -> None:

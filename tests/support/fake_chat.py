@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import structs
 
 from rchat_protocol import models
+from rchat_tui.client.errors import ConnectionLost
 from rchat_tui.client.events import (
     Delivered,
     Offline,
@@ -18,6 +19,7 @@ from rchat_tui.client.events import (
     RememberedConversation,
     Withdrawn,
 )
+from support.fake_search import found
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -377,6 +379,18 @@ class FakeChat:
             found = [m for m in log if after is None or m.seq > after]
             page, more = found[:limit], len(found) > limit
         return models.HistoryReply(conversation, epoch, page, more)
+
+    async def search(self, request: models.SearchRequest) -> models.SearchReply:
+        """Answer from `log`, like a server."""
+        self._called("search", *request.words)
+        if not self.online:
+            raise ConnectionLost("There is no connection.")
+        return found(self.log, request)
+
+    async def search_kept(self, request: models.SearchRequest) -> models.SearchReply:
+        """Answer from `log`, as what is kept here."""
+        self._called("search_kept", *request.words)
+        return found(self.log, request)
 
     async def open_conversation(self, user: str) -> models.ConversationState:
         """Return a new conversation."""

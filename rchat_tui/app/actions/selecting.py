@@ -141,8 +141,8 @@ class Selecting(Viewing, Acting):
             self.select(found, amid=True)
         elif transcript.gap_at(seq) is None:
             self._app.toast("That message is not kept any more.", error=True)
-        elif errands := self._online():
-            errands.look_up(active, seq)
+        elif (errands := self._stage.errands) is not None:
+            errands.look_up(active, seq)  # without a line, in what is kept here
 
     def arrived(self, seq: int) -> None:
         """Select a message that was looked up."""
@@ -200,4 +200,4 @@ class Selecting(Viewing, Acting):
             super()._ask_whether(said)
 
     def _ask_how(self, said: Said) -> None:
-        self._app.open_reactions(said)
+        self._app.overlays.open_reactions(said)

@@ -21,11 +21,15 @@ class Viewing(Doing):
 
     def do_switcher(self, _argument: str) -> None:
         """Open the switcher."""
-        self._app.open_switcher("")
+        self._app.overlays.open_switcher("")
 
     def do_palette(self, _argument: str) -> None:
         """Open the switcher on its commands."""
-        self._app.open_switcher(">")
+        self._app.overlays.open_switcher(">")
+
+    def do_search(self, argument: str) -> None:
+        """Open the search."""
+        self._app.overlays.open_search(argument)
 
     def do_first_unread(self, _argument: str) -> None:
         """Scroll to the unread line."""
@@ -79,7 +83,7 @@ class Viewing(Doing):
 
     def do_help(self, _argument: str) -> None:
         """Show the help."""
-        self._app.open_help()
+        self._app.overlays.open_help()
 
     def do_next_pane(self, _argument: str) -> None:
         """Move the focus on."""

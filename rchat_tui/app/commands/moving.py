@@ -35,6 +35,15 @@ MOVING: Final[tuple[Command, ...]] = (
         group=_GROUP,
     ),
     Command(
+        "search",
+        "Search",
+        "Find what was said, in all conversations",
+        slash=("search", "find"),
+        usage="[WORDS]",
+        keys=("ctrl+f",),
+        group=_GROUP,
+    ),
+    Command(
         "next-unread",
         "Next unread",
         "Go to the next conversation with unread messages, those that mention you first",

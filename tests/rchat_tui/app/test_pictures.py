@@ -314,6 +314,14 @@ def test_switcher(take: Callable[..., bool]) -> None:
     assert take(*morning(), keys=("ctrl+k", "r"), size="small")
 
 
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_search(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise one does not see where something was said, by whom, and in which words."""
+    words = "the from:" if size == "small" else "the"
+    assert take(*morning(), keys=("ctrl+f", *words), size=size, theme=theme)
+
+
 def test_help(take: Callable[..., bool]) -> None:
     """Otherwise the help looks otherwise than it was drawn."""
     assert take(*morning(), keys=("f1",), theme=LIGHT_THEME)

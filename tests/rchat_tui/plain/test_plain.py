@@ -404,3 +404,25 @@ async def test_elsewhere_as_much_is_told_as_one_wants_to_hear(start: Start) -> N
         ]
         await paper.type("/b random", "/mute", "/b general")
         assert await paper.happens(posted("random", 4, "bob", "alice: look")) == []
+
+
+async def test_what_was_said_somewhere_is_read_out(start: Start) -> None:
+    """Who cannot see a screen looks for things, too, and reads on from there."""
+    older = [posted("general", n, "bob", f"tea {n}") for n in range(3, 25)]
+    async with start(*KNOWN, *older, topic("general", 30, "x")) as paper:
+        assert (await paper.type("/search before:never"))[0].startswith("-- error: When? before:")
+        assert await paper.type("/search") == [
+            "-- error: What do you look for? /search WORDS finds it."
+        ]
+        first = await paper.type("/search tea in:#general")
+        assert first[:2] == ["#general 10:44 bob: tea 24", "#general 10:43 bob: tea 23"]
+        assert first[-1] == "-- There is more: /search reads it out."
+        assert await paper.type("/search") == [
+            "#general 10:24 bob: tea 4",
+            "#general 10:23 bob: tea 3",
+        ]
+        assert await paper.type("/search") == ["-- That was all."]
+        assert await paper.type("/find nowhere") == ["-- Nothing found."]
+        paper.chat.drop()
+        await paper.settled()
+        assert (await paper.type("/search 24"))[-1].startswith("-- That is from what this machine")

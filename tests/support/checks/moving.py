@@ -23,6 +23,23 @@ async def _switcher(desk: Desk) -> None:
     await desk.until(lambda: ("join", "newone") in desk.chat.calls)
 
 
+@check("search")
+async def _search(desk: Desk) -> None:
+    await desk.happens(posted("random", 21, "bob", "the kettle is on"))
+    await desk.press("ctrl+f", *"kettle")
+    await desk.until(lambda: "1 message · Enter goes there" in desk.screen())
+    await desk.press("enter")
+    await desk.until(lambda: desk.app.screen is desk.app.chat)
+    await desk.until(lambda: desk.app.model.active == "random")
+    await desk.until(lambda: desk.app.model.acting.selecting)
+    transcript = desk.app.model.transcript
+    assert transcript is not None
+    assert transcript.selected is transcript.find(21)
+    await desk.press("escape")
+    await desk.type("/search nowhere")
+    await desk.until(lambda: "Nothing found." in desk.screen())
+
+
 @check("next-unread")
 async def _next_unread(desk: Desk) -> None:
     await desk.press("alt+a")
