@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from rchat_protocol import __version__
 from rchat_protocol.limits import DEFAULT_PORT
 from rchat_tui import config
+from rchat_tui.options import DEFAULT_SERVER, DEFAULT_THEME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from rchat_tui.app.keymap import Keys
     from rchat_tui.app.ports import ChatPort
     from rchat_tui.client.address import ServerAddress
     from rchat_tui.config import Config
@@ -54,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             config.config_path(),
             system_user=_system_user(),
         )
+        if options.command == "config":
+            return _report(settings)
         hosted = _hosted(options.serve)
         plain = options.plain or os.environ.get("TERM") == "dumb"
         if not plain:
@@ -96,6 +100,7 @@ def run(
 
         # A demo ends with all that was said in it.
         client = _forgetful_client if demo else _client
+        values = settings.values
         decided = AppSettings(
             user=settings.user,
             url=town.wait() if town else url,
@@ -105,6 +110,11 @@ def run(
             notice=_notice(demo=demo, hosted=hosted),
             browser=can_open(os.environ, sys.platform),
             log_file=log,
+            keys=_keys(settings),
+            keywords=values["keywords"],
+            notify=values["notify"],
+            typing=values["typing"],
+            text_emoji=values["text-emoji"],
         )
         if plain:
             from rchat_tui.plain.keyboard import run as run_plain
@@ -179,8 +189,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(log: Path) -> argparse.ArgumentParser:
     epilog = (
-        f"Settings: {config.config_path()} (user, server, theme), then the environment"
-        f" ({', '.join(config.ENVIRONMENT.values())}), then these options."
+        f"rchat-tui config tells all settings, those of {config.config_path()} among them."
         f" Details of errors: {log}"
     )
     parser = _Parser(
@@ -189,10 +198,16 @@ def _parser(log: Path) -> argparse.ArgumentParser:
         epilog=epilog.replace("%", "%%"),
         allow_abbrev=False,
     )
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=("config",),
+        help="config: tell every setting, its value, and where it came from",
+    )
     parser.add_argument("--user", metavar="NAME", help="your name; else that of your account here")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--server", metavar="URL", help=f"the server to talk to; else {config.DEFAULT_SERVER}"
+        "--server", metavar="URL", help=f"the server to talk to; else {DEFAULT_SERVER}"
     )
     where.add_argument(
         "--demo", action="store_true", help="try it out, with residents who talk; needs no server"
@@ -204,7 +219,7 @@ def _parser(log: Path) -> argparse.ArgumentParser:
         const="",
         help="start a server for others, until you quit; else at 127.0.0.1:6565",
     )
-    parser.add_argument("--theme", metavar="NAME", help=f"colours; else {config.DEFAULT_THEME}")
+    parser.add_argument("--theme", metavar="NAME", help=f"colours; else {DEFAULT_THEME}")
     parser.add_argument(
         "--plain",
         action="store_true",
@@ -236,6 +251,33 @@ def _system_user() -> str | None:
         return getpass.getuser()
     except (OSError, KeyError):  # nobody in the table of users, as in some containers
         return None
+
+
+def _report(settings: Config) -> int:
+    from rchat_tui.app.keymap import Keys
+    from rchat_tui.report import lines
+
+    keys = _keys(settings) or Keys()
+    try:
+        for line in lines(settings, keys, config.config_path(), log=config.log_path()):
+            print(line)  # noqa: T201 - a command's output
+    except BrokenPipeError:  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _keys(settings: Config) -> Keys | None:
+    """Return which keys do what; None: the default ones, which need no checking."""
+    preset = settings.values["preset"]
+    if preset == "default" and not settings.keys:
+        return None
+    from rchat_tui.app.keychoice import choose
+    from rchat_tui.app.keynames import KeyProblem
+
+    try:
+        return choose(preset, settings.keys)
+    except KeyProblem as error:
+        raise UsageError(f"{config.config_path()}, [keys]: {error}") from None
 
 
 def _check_terminal() -> None:

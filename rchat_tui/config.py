@@ -9,21 +9,16 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from rchat_tui.options import BY_NAME, OPTIONS, OptionError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-DEFAULT_SERVER: Final = "tcp://localhost:6565"
-DEFAULT_THEME: Final = "rchat-dark"
-
-ENVIRONMENT: Final[Mapping[str, str]] = {
-    "user": "RCHAT_USER",
-    "server": "RCHAT_SERVER",
-    "theme": "RCHAT_THEME",
-}
-"""Setting to the environment variable that sets it."""
-
 _FILE_BYTES: Final = 64 * 1024
+
+KEYS: Final = "keys"
+"""The table of the file that binds keys."""
 
 
 class ConfigError(Exception):
@@ -43,14 +38,27 @@ class Origin(enum.Enum):
 class Config:
     """The settings, decided."""
 
-    user: str
-    """The name to log in with, in its normal form."""
-    server: str
-    """URL of the server to dial, in its normal form."""
-    theme: str
-    """Name of the theme."""
+    values: Mapping[str, Any]
+    """By the name of each of `OPTIONS`; user and server in their normal form."""
+    keys: Mapping[str, tuple[str, ...]]
+    """Keys that the file binds, as they were written: by a command's id. They are not checked."""
     origins: Mapping[str, Origin]
     """Where each of the settings came from."""
+
+    @property
+    def user(self) -> str:
+        """The name to log in with."""
+        return str(self.values["user"])
+
+    @property
+    def server(self) -> str:
+        """URL of the server to dial."""
+        return str(self.values["server"])
+
+    @property
+    def theme(self) -> str:
+        """Name of the theme."""
+        return str(self.values["theme"])
 
 
 def config_path() -> Path:
@@ -85,31 +93,40 @@ def load(
     Raises:
         ConfigError: A value is wrong, or the file cannot be read.
     """
-    said = [
-        (Origin.DEFAULT, {"user": system_user, "server": DEFAULT_SERVER, "theme": DEFAULT_THEME}),
-        (Origin.FILE, _read(path)),
-        (Origin.ENVIRONMENT, {key: environment.get(name) for key, name in ENVIRONMENT.items()}),
+    defaults = {option.name: option.default for option in OPTIONS}
+    file = _read(path)
+    said: list[tuple[Origin, Mapping[str, Any]]] = [
+        (Origin.DEFAULT, {**defaults, "user": system_user}),
+        (Origin.FILE, file),
+        (Origin.ENVIRONMENT, _of_environment(environment)),
         (Origin.FLAG, flags),
     ]
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for origin, layer in said:
-        for key in ENVIRONMENT:
-            value = layer.get(key)
-            # An environment variable that is empty is one that was unset by hand.
-            if value is not None and (value or origin is not Origin.ENVIRONMENT):
-                values[key], origins[key] = value, origin
+        for name in BY_NAME:
+            if (value := layer.get(name)) is not None:
+                values[name], origins[name] = value, origin
     if "user" not in values:
         raise ConfigError("Who are you? Say so with --user NAME.")
-    return Config(
-        user=_user(values["user"], _place("user", origins["user"], path)),
-        server=_server(values["server"], _place("server", origins["server"], path)),
-        theme=values["theme"],
-        origins=origins,
-    )
+    values["user"] = _user(values["user"], _place("user", origins["user"], path))
+    values["server"] = _server(values["server"], _place("server", origins["server"], path))
+    return Config(values, file.get(KEYS, {}), origins)
 
 
-def _read(path: Path) -> Mapping[str, str]:
+def _of_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for option in OPTIONS:
+        text = environment.get(option.variable)
+        if text:  # one that is empty was unset by hand
+            try:
+                values[option.name] = option.parse(text)
+            except OptionError as error:
+                raise ConfigError(f"{option.variable}: {error}") from None
+    return values
+
+
+def _read(path: Path) -> Mapping[str, Any]:
     """Return the settings in the file; none where there is no file."""
     try:
         with path.open("rb") as file:
@@ -128,31 +145,53 @@ def _read(path: Path) -> Mapping[str, str]:
         raise ConfigError(f"{path} is no UTF-8 text.") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is no valid TOML: {error}.") from None
-    for key, value in table.items():
-        _check_entry(key, value, path)
-    return table
+    return {name: _entry(name, value, path) for name, value in table.items()}
 
 
-def _check_entry(key: str, value: Any, path: Path) -> None:
-    if key not in ENVIRONMENT:
-        import difflib
+def _entry(name: str, value: Any, path: Path) -> Any:
+    if name == KEYS:
+        return _keys(value, path)
+    option = BY_NAME.get(name)
+    if option is None:
+        raise ConfigError(f"{path}: there is no setting {name!r}: {near(name, [*BY_NAME, KEYS])}")
+    try:
+        return option.check(value)
+    except OptionError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
-        near = difflib.get_close_matches(key, ENVIRONMENT, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(ENVIRONMENT)}."
-        raise ConfigError(f"{path}: there is no setting {key!r}: {hint}")
-    if not isinstance(value, str):
-        raise ConfigError(f'{path}: {key} is a text: write {key} = "…".')
+
+def _keys(table: Any, path: Path) -> Mapping[str, tuple[str, ...]]:
+    """Return which keys the file binds to what. An empty text or list: none."""
+    form = f'{path}: [keys] binds commands to keys: write switcher = "ctrl+g", or a list of keys.'
+    if not isinstance(table, dict):
+        raise ConfigError(form)
+    bound = {}
+    for command, keys in table.items():
+        listed = [keys] if isinstance(keys, str) else keys
+        if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
+            raise ConfigError(form)
+        bound[command] = tuple(key for key in listed if key.strip())
+    return bound
 
 
-def _place(key: str, origin: Origin, path: Path) -> str:
+def near(name: str, known: Iterable[str]) -> str:
+    """Return which of the known names somebody may have meant, as the end of a sentence."""
+    import difflib
+
+    known = list(known)
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {found[0]}?" if found else f"there are {', '.join(known)}."
+
+
+def _place(name: str, origin: Origin, path: Path) -> str:
     """Return where a wrong value is to be changed."""
     match origin:
         case Origin.FILE:
-            return f"{path}: {key}"
+            return f"{path}: {name}"
         case Origin.ENVIRONMENT:
-            return ENVIRONMENT[key]
+            return BY_NAME[name].variable
         case Origin.FLAG | Origin.DEFAULT:
-            return f"--{key}"
+            return f"--{name}"
 
 
 def _user(value: str, place: str) -> str:

@@ -12,7 +12,7 @@ from textual.actions import SkipAction
 from textual.app import App
 
 from rchat_tui.app.anchors import anchoring
-from rchat_tui.app.keymap import mend_terminal_keys
+from rchat_tui.app.keymap import Keys, mend_terminal_keys
 from rchat_tui.app.messages import NoBrowser
 from rchat_tui.app.pastes import mend_pastes
 from rchat_tui.app.screens.chat import ChatScreen
@@ -88,7 +88,10 @@ class BaseApp(App[None]):
         """Commands that were used, the last one at the end."""
         self._shown_at = 0.0
         self._showing = False
-        self.chat = ChatScreen()
+        self.keymap = settings.keys or Keys()
+        """Which keys do what."""
+        self.keymap.rebind(self)
+        self.chat = ChatScreen(self.keymap)
         """The screen at the bottom of the stack."""
         self._model: ChatModel | None = None
         self.written: Written | None = None
@@ -279,6 +282,10 @@ class BaseApp(App[None]):
         begun = self.chat.composer.text
         self.chat.composer.put(line)
         return begun
+
+    def how(self, command: str) -> str:
+        """Return how a command is given: by which key, or slash command."""
+        return self.keymap.how(command)
 
     def begin_writing(self, what: str) -> None:
         """Go to where one writes; the bar above it says what the next line does."""

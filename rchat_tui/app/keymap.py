@@ -15,15 +15,18 @@ from string import ascii_lowercase, digits
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 
 from rchat_tui.app.commands import BY_ID, COMMANDS, Command, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from textual import events
+    from textual.dom import DOMNode
     from textual.widget import Widget
+
+    from rchat_tui.app.base import BaseApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def mend_terminal_keys() -> None:
 
 
 def bindings(scope: Scope) -> Iterator[Binding]:
-    """Yield the bindings of a scope, each with the command's id, so that it can be rebound."""
+    """Yield the bindings of a scope by their default keys, each with the command's id."""
     for command in COMMANDS:
         if command.scope is scope and command.keys:
             yield _binding(command)
@@ -68,6 +71,86 @@ def _binding(command: Command) -> Binding:
         tooltip=command.description,
         id=command.id,
     )
+
+
+class Keys:
+    """Which keys do what, as it is now.
+
+    Args:
+        changed: Keys by a command's id, or by that of another binding; what is not in it has its
+            default keys.
+    """
+
+    def __init__(self, changed: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self._changed = changed or {}
+        self._taken = frozenset(
+            key
+            for command in COMMANDS
+            if self._changed and command.scope is not Scope.MESSAGE
+            for key in self.of(command)
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self._changed)
+
+    def of(self, command: Command) -> tuple[str, ...]:
+        """Return the keys of a command."""
+        return self._changed.get(command.id, command.keys)
+
+    def first(self, id_: str) -> str:
+        """Return a command's key as people write it; empty: it has none."""
+        keys = self.of(BY_ID[id_])
+        return shown(keys[0]) if keys else ""
+
+    def how(self, id_: str) -> str:
+        """Return how a command is given: by its key, else as a slash command."""
+        slash = BY_ID[id_].slash
+        return self.first(id_) or (f"/{slash[0]}" if slash else BY_ID[id_].label)
+
+    def instead(self, binding: Binding) -> str:
+        """Return the first key of a binding that is in no table; empty: it has none."""
+        return next(iter(self._changed.get(binding.id or "", (binding.key,))), "")
+
+    def rebind(self, node: DOMNode, spare: Iterable[Binding] = ()) -> None:
+        """Give a node's bindings the keys of now. Not again: it begins with the default ones.
+
+        Args:
+            node: whose they are.
+            spare: bindings whose keys the table has by default: they come where it lets go of them.
+
+        Textual's own key maps bind the ids of a node, too, but take a key from all that share it:
+        here the arrows are keys of the composer and of the selected message.
+        """
+        if not self._changed:
+            return
+        before: dict[str, list[Binding]] = {}
+        bound = [binding for _, binding in node._bindings]  # noqa: SLF001 - there is no other way
+        for binding in (*bound, *spare):
+            before.setdefault(binding.id or binding.key, []).append(binding)
+        after = BindingsMap()
+        # What acts on a message comes before all that has the same key.
+        for id_, each in sorted(before.items(), key=lambda item: _rank(item[0])):
+            command = BY_ID.get(id_)
+            if command is not None:
+                keys = self.of(command)
+            else:
+                keys = self._changed.get(
+                    id_, tuple(b.key for b in each if b.key not in self._taken)
+                )
+            for key in keys:
+                binding = each[0].with_key(key=key, key_display=None)
+                after.key_to_bindings.setdefault(key, []).append(binding)
+        node._bindings = after  # noqa: SLF001
+
+
+def keys_of(node: DOMNode) -> Keys:
+    """Return the keys of the app that a node belongs to."""
+    return cast("BaseApp", node.app).keymap
+
+
+def _rank(id_: str) -> int:
+    command = BY_ID.get(id_)
+    return 2 if command is None else 0 if command.scope is Scope.MESSAGE else 1
 
 
 def types(event: events.Key) -> bool:
@@ -100,6 +183,11 @@ _NAMES: Final = {
     "escape": "Esc",
     "backspace": "Backspace",
     "plus": "+",
+    "slash": "/",
+    "minus": "-",
+    "comma": ",",
+    "full_stop": ".",
+    "question_mark": "?",
     "tab": "Tab",
     "up": "↑",
     "down": "↓",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
+
+    from rchat_tui.app.keymap import Keys
 
 DARK_THEME = "rchat-dark"
 LIGHT_THEME = "rchat-light"
@@ -36,10 +37,8 @@ class AppSettings:
     """Whether a browser can be opened from here: not over SSH, for one."""
     log_file: Path | None = None
     """Where the details of an error go."""
-    preset: str = "default"
-    """Which keys do what: ``default``, ``irc`` or ``vim``."""
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """Keys that were bound otherwise: a command's id to keys in Textual's notation, with commas."""
+    keys: Keys | None = None
+    """Which keys do what; None: the default ones."""
     typing: bool = True
     """Whether others are told that one is writing."""
     text_emoji: bool = False

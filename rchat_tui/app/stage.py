@@ -46,6 +46,9 @@ class Stage(Protocol):
     def swap_line(self, line: str) -> str:
         """Put a line where one writes in the place of what is begun, and return that."""
 
+    def how(self, command: str) -> str:
+        """Return how the command with that id is given: by which key, or slash command."""
+
     def begin_writing(self, what: str) -> None:
         """Go to where one writes; ``what`` says what the next line does."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rchat_tui.app import messages as m
 from rchat_tui.app import slash
+from rchat_tui.app.commands import BY_ID
 from rchat_tui.app.errands import Errands, Loaded, NotLoaded
 from rchat_tui.app.holding import Holding
 from rchat_tui.app.keywords import Keywords
@@ -274,6 +275,11 @@ class PlainChat:
             for each in safe_text(line).split("\n"):
                 self.write(each)
         return ""
+
+    def how(self, command: str) -> str:
+        """Return how a command is given: there are no keys."""
+        slash_names = BY_ID[command].slash
+        return f"/{slash_names[0]}" if slash_names else "/list"
 
     def begin_writing(self, what: str) -> None:
         """Tell what the next line does."""

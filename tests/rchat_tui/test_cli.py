@@ -6,13 +6,16 @@ import logging
 import os
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rchat_protocol import __version__
 from rchat_tui import cli, config
+from rchat_tui.app.keychoice import choose
 from rchat_tui.client.errors import SetupError
+from rchat_tui.options import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +27,7 @@ def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let nothing of the machine's owner into these tests, nor anything of theirs out."""
     monkeypatch.setattr(config, "config_path", lambda: tmp_path / "config.toml")
     monkeypatch.setattr(config, "log_path", lambda: tmp_path / "logs" / "rchat-tui.log")
-    for name in config.ENVIRONMENT.values():
+    for name in [option.variable for option in OPTIONS]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(cli, "_check_terminal", lambda: None)
     root = logging.getLogger()
@@ -76,10 +79,58 @@ def test_help_names_every_place(tmp_path: Path, capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit) as ended:
         cli.main(["--help"])
     assert ended.value.code == 0
-    help_text = capsys.readouterr().out.replace("\n", " ")
-    for word in ("--demo", "--serve", "--theme", "RCHAT_USER", "rchat-tui.log", "config.toml"):
+    help_text = "".join(capsys.readouterr().out.split())
+    for word in ("--demo", "--serve", "--theme", "rchat-tuiconfig", "rchat-tui.log", "config.toml"):
         assert word in help_text
-    assert tmp_path.name in help_text.replace(" ", "")
+    assert tmp_path.name in help_text
+
+
+def test_config_tells_every_setting_and_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Broken, nobody knows what can be set, or which of four places a value came from."""
+    file = 'theme = "x \\"y\\""\n[keys]\nhelp = "Ctrl+G"\n'
+    (tmp_path / "config.toml").write_text(file, encoding="utf-8")
+    monkeypatch.setenv("RCHAT_KEYWORDS", "rust,c")
+    assert cli.main(["config", "--server", "host"]) == 0
+    told = capsys.readouterr().out
+    lines = told.splitlines()
+    for option in OPTIONS:
+        assert any(line.startswith(f"{option.name} = ") for line in lines)
+        assert any(option.about in line for line in lines)
+    assert lines[lines.index('theme = "x \\"y\\""') - 1].startswith("# From: config file")
+    assert lines[lines.index('keywords = ["rust", "c"]') - 1].startswith("# From: environment")
+    assert lines[lines.index('server = "tcp://host:6565"') - 1].startswith("# From: command line")
+    # What it prints is a config file that says the same.
+    again = tomllib.loads(told)
+    assert again["keys"]["help"] == ["ctrl+g"]
+    assert choose("default", {k: tuple(v) for k, v in again["keys"].items()})
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ('swicher = "ctrl+g"', "there is no command 'swicher' to bind: did you mean switcher?"),
+        ('switcher = "g"', "switcher cannot be on g: it types a character."),
+        ('switcher = "ctrl+i"', "switcher cannot be on Ctrl+I: terminals send it as Tab."),
+        ('switcher = "alt+/"', "switcher cannot be on Alt+/: with Alt, only letters"),
+        ('switcher = "ctrl+1"', "switcher cannot be on Ctrl+1: only few terminals send it"),
+        ('switcher = "hyper+x"', "switcher: There is no key 'hyper+x'"),
+        ('switcher = "pgupp"', "switcher: There is no key 'pgupp': did you mean pgup?"),
+        ('switcher = "f3"\nhelp = "F3"', "F3 is bound twice: to switcher and to help."),
+        ('reply = "x"\nedit = "x"', "x is bound twice: to reply and to edit."),
+    ],
+)
+def test_keys_that_cannot_be_are_refused(
+    keys: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Broken, a key that a terminal cannot send was bound, and nobody knew why it does nothing."""
+    (tmp_path / "config.toml").write_text(f"[keys]\n{keys}\n", encoding="utf-8")
+    assert cli.main(["--user", "me"]) == 2
+    err = capsys.readouterr().err
+    assert says in err
+    assert "config.toml, [keys]: " in err
+    assert err.count("\n") == 1
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,10 +45,11 @@ def test_flags_beat_the_environment_and_that_the_file(tmp_path: Path) -> None:
         user="flag",
     )
     assert (config.user, config.server, config.theme) == ("flag", "tcp://env:2", "file")
-    assert dict(config.origins) == {
+    assert {name: config.origins[name] for name in ("user", "server", "theme", "typing")} == {
         "user": Origin.FLAG,
         "server": Origin.ENVIRONMENT,
         "theme": Origin.FILE,
+        "typing": Origin.DEFAULT,
     }
 
 
@@ -56,7 +57,13 @@ def test_flags_beat_the_environment_and_that_the_file(tmp_path: Path) -> None:
     ("file", "says"),
     [
         ('usr = "x"', "there is no setting 'usr': did you mean user?"),
-        ("zzz = 1", "there is no setting 'zzz': there are user, server, theme."),
+        ("zzz = 1", "there is no setting 'zzz': there are user, server, theme, preset,"),
+        ('preset = "emacs"', "preset is one of default, irc, vim: write preset ="),
+        ('typing = "on"', "typing is on or off: write typing = true or false"),
+        ("keywords = 'rust'", "keywords is a list of texts"),
+        ("keywords = [1]", "keywords is a list of texts"),
+        ("keys = 3", "[keys] binds commands to keys"),
+        ("[keys]\nhelp = 1", "[keys] binds commands to keys"),
         ("user = 1", "user is a text"),
         ("user = ", "is no valid TOML"),
         ('user = "two words"', "config.toml: user: A user name cannot contain white space."),
@@ -91,3 +98,29 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="no UTF-8"):
         load({}, {}, tmp_path / "bad.toml", system_user="me")
+
+
+def test_the_file_says_how_it_is_used(tmp_path: Path) -> None:
+    """Broken, a setting of the file had no effect, or looked otherwise than it was written."""
+    file = """
+        preset = "vim"
+        keywords = ["rust", "deploy"]
+        notify = "bell"
+        typing = false
+        text-emoji = true
+        [keys]
+        help = "ctrl+g"
+        search = ["ctrl+r", "f3"]
+        quit = []
+    """
+    config = _load(tmp_path, file, {"RCHAT_KEYWORDS": "a, b,", "RCHAT_TYPING": "yes"})
+    assert config.values["preset"] == "vim"
+    assert config.values["keywords"] == ("a", "b")
+    assert config.values["notify"] == "bell"
+    assert config.values["typing"] is True
+    assert config.values["text-emoji"] is True
+    assert config.keys == {"help": ("ctrl+g",), "search": ("ctrl+r", "f3"), "quit": ()}
+    with pytest.raises(ConfigError, match="RCHAT_NOTIFY: notify is one of auto, osc9"):
+        _load(tmp_path, environment={"RCHAT_NOTIFY": "loud"})
+    with pytest.raises(ConfigError, match="RCHAT_TYPING: typing is on or off"):
+        _load(tmp_path, environment={"RCHAT_TYPING": "maybe"})

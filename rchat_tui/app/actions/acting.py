@@ -167,6 +167,8 @@ class Acting(Talking):
         said = transcript.selected
         if said is not None:
             reason = _why_not(transcript, said, what, mine=mine)
+            if reason is _NOT_SENT:
+                reason = f"{reason} {self._stage.how('take-back')} takes it back."
             if reason:
                 self._stage.toast(reason, error=True)
             return None if reason else said
@@ -215,6 +217,9 @@ class Acting(Talking):
         self._stage.refresh_soon()
 
 
+_NOT_SENT: Final = "That message is not sent yet:"
+
+
 def _why_not(transcript: Transcript, said: Said, what: str, *, mine: bool) -> str:
     """Return why that cannot be done with a message that is selected; empty where it can."""
     if said.deleted:
@@ -222,7 +227,7 @@ def _why_not(transcript: Transcript, said: Said, what: str, *, mine: bool) -> st
     if mine and not said.mine:
         return f"You can only {what} what you wrote yourself."
     if not said.seq or not said.stored:
-        return "That message is not sent yet: Alt+T takes it back."
+        return _NOT_SENT
     if not acting.numbered(transcript, said):
         return "The server does not know that message any more."
     return ""

@@ -68,7 +68,8 @@ class Attending(Doing):
     def _here(self) -> Conversation | None:
         conversation = self._model.conversation
         if conversation is None:
-            self._stage.toast("Open a conversation first: Ctrl+K finds one.", error=True)
+            how = self._stage.how("switcher")
+            self._stage.toast(f"Open a conversation first: {how} finds one.", error=True)
         return conversation
 
     def _mute(self, conversation: Conversation, *, muted: bool) -> None:

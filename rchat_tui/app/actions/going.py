@@ -41,7 +41,7 @@ class Going(Doing):
             self._open(found.id)
             return
         near = " or ".join(map(title, navigation.nearest(self._model, argument)))
-        hint = f"Did you mean {near}?" if near else "Ctrl+K finds one."
+        hint = f"Did you mean {near}?" if near else f"{self._stage.how('switcher')} finds one."
         self._stage.tell(f"You are in no conversation {argument}. {hint}", error=True)
 
     def do_next_unread(self, _argument: str) -> None:

@@ -85,6 +85,10 @@ class Selecting(Viewing, Acting):
             self._stage.swap_line(intent.begun)
         self._app.show_soon()
 
+    def do_write(self, _argument: str) -> None:
+        """Go back to writing."""
+        self._end()
+
     # -- what one does with it ---------------------------------------------------------------
 
     def do_copy_message(self, _argument: str) -> None:

@@ -70,7 +70,7 @@ class Viewing(Doing):
         elif composer.text:
             composer.put("")
         else:
-            self._app.toast("Ctrl+Q quits rchat.")
+            self._app.toast(f"{self._app.how('quit')} quits rchat.")
 
     def do_editor(self, _argument: str) -> None:
         """Go on writing in $VISUAL or $EDITOR."""

@@ -37,6 +37,15 @@ ACTING: Final[tuple[Command, ...]] = (
     _move("select-oldest", "Select the oldest message", "home"),
     _move("select-newest", "Select the newest message", "end"),
     Command(
+        "write",
+        "Write",
+        "Leave the message, and go back to writing",
+        keys=("tab",),
+        scope=Scope.MESSAGE,
+        palette=False,
+        group=_GROUP,
+    ),
+    Command(
         "reply",
         "Reply",
         "Answer the message, or the newest one of somebody else",

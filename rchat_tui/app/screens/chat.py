@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from rchat_protocol.limits import MESSAGE_BYTES
 from rchat_tui.app.commands import Scope
-from rchat_tui.app.keymap import bindings
+from rchat_tui.app.keymap import Keys, bindings
 from rchat_tui.app.widgets.acting_bar import ActingBar, WhoBar
 from rchat_tui.app.widgets.bar import Heading, StatusBar, UnsentBar
 from rchat_tui.app.widgets.channel_list import ChannelList
@@ -66,8 +66,15 @@ class ChatScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys | None = None) -> None:
+        """Make the screen.
+
+        Args:
+            keys: which do what; None: the default ones.
+        """
         super().__init__()
+        self._keys = keys or Keys()
+        self._keys.rebind(self)
         self._channels = ChannelList(id="channels")
         self._heading = Heading(id="heading")
         self._messages = MessageView(id="messages")
@@ -76,7 +83,7 @@ class ChatScreen(Screen[None]):
         self._acting = ActingBar(id="acting")
         self._options = OptionList(id="options")
         self._box = Horizontal(id="box")
-        self._composer = Composer(id="composer")
+        self._composer = Composer(self._keys, id="composer")
         self._people = UserList(id="people")
         self._status = StatusBar(id="status")
 
@@ -133,12 +140,24 @@ class ChatScreen(Screen[None]):
         self._people.show(model)
         self._status.show(model, wait=wait, hosting=hosting)
         self._messages.keywords = model.hits.keywords
-        self._messages.show(model.transcript, me=me, title=name, empty=_empty(model))
+        self._messages.show(model.transcript, me=me, title=name, empty=self._empty(model))
         self._composer.placeholder = f"Message {name}" if name else "/join general"
         self._composer.know(
             people=_people_near(model),
             channels=[c.name for c in model.ordered() if c.kind == "channel"],
         )
+
+    def _empty(self, model: ChatModel) -> str:
+        if not model.online:
+            return "" if model.state.connection is None else "Waiting for the server…"
+        if model.conversation is None:
+            return (
+                "You are in no channel yet.\n\n"
+                "/join general   come into one, or make it\n"
+                "/list           see those there are\n"
+                f"{self._keys.how('help'):<16}see all keys and commands"
+            )
+        return "Nothing was said here yet."
 
     @property
     def messages(self) -> MessageView:
@@ -216,16 +235,3 @@ def _people_near(model: ChatModel) -> list[str]:
     others = [c.name for c in model.ordered() if c.kind == "private"]
     me = names.key(model.state.user or "")
     return [name for name in dict.fromkeys([*spoke, *here, *others]) if names.key(name) != me]
-
-
-def _empty(model: ChatModel) -> str:
-    if not model.online:
-        return "" if model.state.connection is None else "Waiting for the server…"
-    if model.conversation is None:
-        return (
-            "You are in no channel yet.\n\n"
-            "/join general   come into one, or make it\n"
-            "/list           see those there are\n"
-            "F1              see all keys and commands"
-        )
-    return "Nothing was said here yet."

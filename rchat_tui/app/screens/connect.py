@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError
+from rchat_tui.app.keymap import keys_of, shown
 from rchat_tui.client.display import safe_line
 from rchat_tui.client.events import Connecting, Offline, Online
 
@@ -76,6 +77,7 @@ class ConnectScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what was told before there was a screen."""
+        keys_of(self).rebind(self)
         self._refresh_text()
 
     def show(
@@ -118,7 +120,7 @@ class ConnectScreen(Screen[None]):
                 possible = {"serve": self._can_serve, "back": self._back}
                 if not possible.get(binding.action, True):
                     continue
-                key = {"f1": "F1", "escape": "Esc"}.get(binding.key, binding.key)
+                key = shown(keys_of(self).instead(binding))
                 lines.append(
                     Content.assemble((f"{key:>4}", "$primary bold"), f"   {binding.description}")
                 )

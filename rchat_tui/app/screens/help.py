@@ -14,12 +14,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rchat_tui.app.commands import COMMANDS
-from rchat_tui.app.keymap import shown
+from rchat_tui.app.keymap import keys_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.app import ComposeResult
+
+    from rchat_tui.app.keymap import Keys
 
 
 class HelpScreen(ModalScreen[None]):
@@ -29,6 +31,10 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1,q", "dismiss", "Close", id="help-close"),
     ]
+
+    def on_mount(self) -> None:
+        """Take the keys of now."""
+        keys_of(self).rebind(self)
 
     def compose(self) -> ComposeResult:
         """Put the sheet together."""
@@ -42,7 +48,7 @@ class HelpScreen(ModalScreen[None]):
                 table = Table.grid(padding=(0, 2))
                 if not narrow:
                     table.add_column(width=_COLUMN)
-                for keys, typed, description in _lines(heading):
+                for keys, typed, description in _lines(heading, keys_of(self)):
                     how = Text(keys, Style(color=colors["primary"]))
                     how.append("  " if keys and typed else "")
                     how.append(typed, Style(color=colors["accent"]))
@@ -53,19 +59,21 @@ class HelpScreen(ModalScreen[None]):
                         table.add_row(how, Text(description))
                 yield Static(table)
             yield Static("Good to know", classes="heading", markup=False)
-            yield Static("\n".join(_NOTES), markup=False)
+            copy = keys_of(self).how("copy")
+            yield Static("\n".join(note.format(copy=copy) for note in _NOTES), markup=False)
 
 
-def _lines(group: str) -> Iterator[tuple[str, str, str]]:
+def _lines(group: str, bound: Keys) -> Iterator[tuple[str, str, str]]:
     """Yield keys, slash commands and description of each command of a group."""
     for command in COMMANDS:
         if command.group != group:
             continue
         if command.id.startswith("goto-"):
             if command.id == "goto-1":
-                yield "Alt+1 … 9, 0", "", "Go to a conversation by its place in the list"
+                first, last = bound.first("goto-1"), bound.first("goto-10")
+                yield f"{first} … {last}", "", "Go to a conversation by its place in the list"
             continue
-        keys = "  ".join(shown(key) for key in command.keys)
+        keys = "  ".join(shown(key) for key in bound.of(command))
         slash = " ".join(f"/{name}" for name in command.slash)
         typed = f"{slash} {command.usage}".strip() if slash else ""
         yield keys, typed, command.description
@@ -78,5 +86,5 @@ _COLUMNS_FROM: Final = 64
 
 _NOTES: Final = (
     "A message that begins with a slash is written with two: //etc is /etc.",
-    "The mouse selects text; Ctrl+C copies it without times and names.",
+    "The mouse selects text; {copy} copies it without times and names.",
 )

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from rchat_tui.app import emoji
 from rchat_tui.app.around import gist
+from rchat_tui.app.keymap import keys_of
 from rchat_tui.app.messages import ReactionChosen
 from rchat_tui.app.widgets.row_list import Entry, RowList
 from rchat_tui.client.display import safe_line
@@ -59,6 +60,7 @@ class ReactionsScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show what there is to begin with."""
+        keys_of(self).rebind(self)
         results = self.query_one(RowList)
         results.can_focus = False
         results.shows_cursor = True

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from rchat_tui.app import hits, times
 from rchat_tui.app.around import DELETED
+from rchat_tui.app.keymap import keys_of
 from rchat_tui.app.messages import Found, HitChosen, NotFound
 from rchat_tui.app.searching import question
 from rchat_tui.app.speech import action
@@ -115,6 +116,7 @@ class SearchScreen(ModalScreen[str]):
 
     def on_mount(self) -> None:
         """Begin with what was looked for."""
+        keys_of(self).rebind(self)
         results = self.query_one(OptionList)
         results.can_focus = False
         line = self.query_one(Input)

@@ -13,7 +13,7 @@ from rchat_protocol import names
 from rchat_tui.app import finding
 from rchat_tui.app.commands import BY_ID, COMMANDS, Scope
 from rchat_tui.app.finding import Finder, Target
-from rchat_tui.app.keymap import shown
+from rchat_tui.app.keymap import keys_of
 from rchat_tui.app.messages import CommandChosen, ConversationChosen, PersonChosen
 from rchat_tui.app.widgets.channel_list import MUTED, PINNED, called, shown_number
 from rchat_tui.app.widgets.row_list import Entry, RowList
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from rchat_tui.app.finding import People
+    from rchat_tui.app.keymap import Keys
     from rchat_tui.app.model import ChatModel
 
 _KINDS: Final = {
@@ -78,6 +79,7 @@ class SwitcherScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show what there is to begin with."""
+        keys_of(self).rebind(self)
         results = self.query_one(RowList)
         results.can_focus = False
         results.shows_cursor = True
@@ -116,7 +118,8 @@ class SwitcherScreen(ModalScreen[None]):
             found = self._places.find(query[1:] if kinds else query, kinds)
             if query.startswith("#"):
                 found += _new(query[1:].strip(), found)
-        entries = [_entry(target) for target in found]
+        keys = keys_of(self)
+        entries = [_entry(target, keys) for target in found]
         self._found = {
             entry.key: _message(target) for entry, target in zip(entries, found, strict=True)
         }
@@ -127,11 +130,11 @@ class SwitcherScreen(ModalScreen[None]):
             results.scroll_to(y=0, animate=False)
 
 
-def _entry(target: Target) -> Entry:
+def _entry(target: Target, keys: Keys) -> Entry:
     if target.kind == "command":
         command = BY_ID[target.id]
-        keyed = command.keys and command.scope is not Scope.MESSAGE
-        how = shown(command.keys[0]) if keyed else f"/{command.slash[0]}"
+        by_slash = command.scope is Scope.MESSAGE and command.slash
+        how = f"/{command.slash[0]}" if by_slash else keys.how(command.id)
         text = f"{command.label}  ·  {command.description}"
         return Entry(f"x:{target.id}", text, sign=">", badge=how)
     key, name = f"{target.kind}:{target.id}", safe_line(target.name)

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.reactive import reactive
 
 from rchat_tui.app.commands import BY_ID
-from rchat_tui.app.keymap import shown
+from rchat_tui.app.keymap import keys_of
 from rchat_tui.app.widgets.bar import Bar
 
 if TYPE_CHECKING:
@@ -44,12 +44,39 @@ class ActingBar(Bar):
         transcript = model.transcript
         intent = model.intent
         if transcript is not None and transcript.selected is not None:
-            self.groups = tuple(_for_selected(model, transcript, transcript.selected))
+            self.groups = tuple(self._for_selected(model, transcript, transcript.selected))
         elif transcript is not None and intent is not None:
-            self.groups = (tuple(_for_intent(transcript, intent)),)
+            self.groups = (tuple(self._for_intent(transcript, intent)),)
         else:
             self.groups = ()
         self.display = bool(self.groups)
+
+    def _for_selected(
+        self, model: ChatModel, transcript: Transcript, said: Said
+    ) -> Iterator[tuple[Piece, ...]]:
+        if not model.acting.selecting:
+            yield (("A command acts on the marked message", "note"),)
+            yield self._key("let-go")
+        elif model.acting.sure == said.id:
+            yield (("Delete this message?", "bad"),)
+            yield self._key("delete", "deletes it")
+            yield self._key("let-go", "keeps it")
+        else:
+            for id_ in _fitting(transcript, said):
+                yield self._key(id_)
+            yield self._key("let-go")
+
+    def _for_intent(self, transcript: Transcript, intent: Intent) -> Iterator[Piece]:
+        from rchat_tui.app.around import gist
+
+        said = transcript.find(intent.seq) or transcript.quotes.get(intent.seq)
+        yield ("╭ Editing  " if intent.edits else "╭ Answering  ", "note")
+        yield from self._key("let-go", "gives up")
+        yield (f"  {gist(said, _GIST)}", "faint")
+
+    def _key(self, id_: str, label: str = "") -> tuple[Piece, ...]:
+        name = label or BY_ID[id_].label
+        return (keys_of(self).how(id_), "key"), (f" {name}", "faint")
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many rows it takes."""
@@ -87,22 +114,6 @@ class WhoBar(Bar):
         self.display = bool(self.left)
 
 
-def _for_selected(
-    model: ChatModel, transcript: Transcript, said: Said
-) -> Iterator[tuple[Piece, ...]]:
-    if not model.acting.selecting:
-        yield (("A command acts on the marked message", "note"),)
-        yield _key("let-go")
-    elif model.acting.sure == said.id:
-        yield (("Delete this message?", "bad"),)
-        yield _key("delete", "deletes it")
-        yield _key("let-go", "keeps it")
-    else:
-        for id_ in _fitting(transcript, said):
-            yield _key(id_)
-        yield _key("let-go")
-
-
 def _fitting(transcript: Transcript, said: Said) -> Iterator[str]:
     """Yield the commands that mean something for a message."""
     from rchat_tui.app.acting import numbered  # here, like the rest: not before the first paint
@@ -121,15 +132,6 @@ def _fitting(transcript: Transcript, said: Said) -> Iterator[str]:
         yield "answered"
 
 
-def _for_intent(transcript: Transcript, intent: Intent) -> Iterator[Piece]:
-    from rchat_tui.app.around import gist
-
-    said = transcript.find(intent.seq) or transcript.quotes.get(intent.seq)
-    yield ("╭ Editing  " if intent.edits else "╭ Answering  ", "note")
-    yield from _key("let-go", "gives up")
-    yield (f"  {gist(said, _GIST)}", "faint")
-
-
 def _who(said: Said) -> Iterator[Piece]:
     for number, reaction in enumerate(said.reactions):
         names = ", ".join(reaction.users[:_NAMES])
@@ -137,8 +139,3 @@ def _who(said: Said) -> Iterator[Piece]:
         others = f" and {more:,} more" if more > 0 else ""
         yield (f"{'  ' if number else ''}{reaction.emoji} ", "text")
         yield (f"{names}{others}", "strong" if reaction.mine else "faint")
-
-
-def _key(id_: str, label: str = "") -> tuple[Piece, ...]:
-    command = BY_ID[id_]
-    return (shown(command.keys[0]), "key"), (f" {label or command.label}", "faint")

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rchat_tui.app.commands import BY_ID, COMMANDS
-from rchat_tui.app.keymap import shown
+from rchat_tui.app.keymap import keys_of
 from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.wrapping import shortened
 
@@ -79,6 +79,19 @@ class Bar(Widget):
         ]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
+    def _keys(self, *commands: Command) -> Iterator[Piece]:
+        for command in commands:
+            yield (f"  {keys_of(self).how(command.id)}", "key")
+            yield (f" {command.label}", "faint")
+
+    def _hints(self) -> tuple[tuple[Piece, ...], ...]:
+        keys = keys_of(self)
+        return tuple(
+            ((keys.first(command.id), "key"), (f" {command.label}", "faint"))
+            for command in _FOOTER
+            if keys.of(command)
+        )
+
 
 class Heading(Bar):
     """What the open conversation is called, and how many are in it."""
@@ -107,13 +120,13 @@ class UnsentBar(Bar):
         failed, unknown = how[Delivery.FAILED], how[Delivery.UNKNOWN]
         waiting = how[Delivery.WAITING] + how[Delivery.SENDING]
         if failed:
-            self.left = ((f"✗ {failed:,} not sent", "bad"), *_keys(*_FOR_STUCK))
+            self.left = ((f"✗ {failed:,} not sent", "bad"), *self._keys(*_FOR_STUCK))
         elif unknown:
-            self.left = ((f"? {unknown:,} perhaps sent", "bad"), *_keys(*_FOR_STUCK))
+            self.left = ((f"? {unknown:,} perhaps sent", "bad"), *self._keys(*_FOR_STUCK))
         elif waiting and not model.online:
             waits = "waits" if waiting == 1 else "wait"
             what = f"◌ {waiting:,} {waits} for the connection"
-            self.left = ((what, "wait"), *_keys(*_FOR_WAITING))
+            self.left = ((what, "wait"), *self._keys(*_FOR_WAITING))
         else:
             self.left = ()
         self.display = bool(self.left)
@@ -132,7 +145,7 @@ class StatusBar(Bar):
         """
         kept = () if model.kept else (("  ✗ nothing is kept on disk", "bad"),)
         self.left = (*_line(model, wait), *kept, *_hosting(hosting))
-        self.right = _hints()
+        self.right = self._hints()
 
 
 def _about(conversation: Conversation, *, over: bool) -> tuple[Piece, ...]:
@@ -193,18 +206,6 @@ _FOOTER: Final = tuple(
 )
 _FOR_STUCK: Final = (BY_ID["retry"], BY_ID["take-back"], BY_ID["throw-away"])
 _FOR_WAITING: Final = _FOR_STUCK[1:]
-
-
-def _keys(*commands: Command) -> Iterator[Piece]:
-    for command in commands:
-        yield (f"  {shown(command.keys[0])}", "key")
-        yield (f" {command.label}", "faint")
-
-
-def _hints() -> tuple[tuple[Piece, ...], ...]:
-    return tuple(
-        ((shown(command.keys[0]), "key"), (f" {command.label}", "faint")) for command in _FOOTER
-    )
 
 
 def _fitting(pieces: Sequence[Piece], width: int) -> list[Piece]:

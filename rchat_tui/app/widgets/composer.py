@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.document._document import Location
 
     from rchat_tui.app.completion import Completion, Words
+    from rchat_tui.app.keymap import Keys
 
 PASTED: Final = 64 * 1024
 """Characters that are taken from a paste: four messages of the largest size."""
@@ -44,16 +45,20 @@ def _joined(*texts: str) -> str:
     return "\n".join(text for text in texts if text)
 
 
-def _editing_keys() -> list[Binding]:
-    """Return what Textual's text field binds, without the keys that the table uses."""
+def _editing_keys(*, spare: bool = False) -> list[Binding]:
+    """Return what Textual's text field binds, without the keys that the table uses.
+
+    Args:
+        spare: only those keys, each by itself.
+    """
     kept = []
     for binding in TextArea.BINDINGS:
         assert isinstance(binding, Binding)  # noqa: S101 - for the type checker
-        keys = [key for key in binding.key.split(",") if key not in _OURS]
-        if keys:
+        keys = [key for key in binding.key.split(",") if (key in _OURS) is spare]
+        for joined in keys if spare else filter(None, [",".join(keys)]):
             name = binding.action.partition("(")
             id_ = f"edit-{name[0].replace('_', '-')}" + ("-select" if name[1] else "")
-            kept.append(Binding(",".join(keys), binding.action, show=False, id=id_))
+            kept.append(Binding(joined, binding.action, show=False, id=id_))
     return kept
 
 
@@ -68,7 +73,7 @@ class Composer(TextArea, inherit_bindings=False):
         Binding("down", "cursor_down", show=False, id="edit-cursor-down"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, keys: Keys, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(
             id=id,
             compact=True,
@@ -76,6 +81,7 @@ class Composer(TextArea, inherit_bindings=False):
             tab_behavior="focus",
             show_line_numbers=False,
         )
+        keys.rebind(self, _editing_keys(spare=True))
         self._recall = Recall()
         self._place: Place | None = None
         self._drafts: dict[Place, str] = {}

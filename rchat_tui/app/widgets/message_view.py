@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rchat_tui.app.commands import Scope
-from rchat_tui.app.keymap import bindings, carry_out, types
+from rchat_tui.app.keymap import bindings, carry_out, keys_of, types
 from rchat_tui.app.messages import (
     HistoryWanted,
     MessageClicked,
@@ -72,6 +72,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Read Markdown after the first paint, which is sooner without the library for it."""
+        keys_of(self).rebind(self)
         self.call_after_refresh(self._read_marks)
 
     @property
@@ -334,7 +335,9 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         )
 
     def _below(self, count: int, width: int) -> Strip:
-        text = f" ↓ {count:,} new {'message' if count == 1 else 'messages'} · Alt+End "
+        key = keys_of(self).first("newest")
+        how = f" · {key}" if key else ""
+        text = f" ↓ {count:,} new {'message' if count == 1 else 'messages'}{how} "
         style = self.get_component_rich_style("message-view--below")
         left = max(0, (width - cell_len(text)) // 2)
         segments = [Segment(" " * left, self.rich_style), Segment(text, style)]

@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from rchat_tui.app.keymap import types
+from rchat_tui.app.keymap import keys_of, types
 from rchat_tui.app.messages import TypedElsewhere
 from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.themes import name_color
@@ -91,6 +91,10 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         """An entry was chosen."""
 
         key: str
+
+    def on_mount(self) -> None:
+        """Take the keys of now."""
+        keys_of(self).rebind(self)
 
     def watch_entries(self, before: tuple[Entry, ...], entries: tuple[Entry, ...]) -> None:
         """Show other entries; the cursor stays on the one that it was on."""
