@@ -39,7 +39,7 @@ MOVING: Final[tuple[Command, ...]] = (
         "Search",
         "Find what was said, in all conversations",
         slash=("search", "find"),
-        usage="[WORDS]",
+        usage="[TEXT]",
         keys=("ctrl+f",),
         group=_GROUP,
     ),
