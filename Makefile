@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 USER ?= you
 
-.PHONY: demo test check lint pythons elsewhere wheel screenshots bench simulate stress clean
+.PHONY: demo test check lint pythons elsewhere wheel screenshots man bench simulate stress clean
 
 # A living chat, on this machine alone.
 demo: $(VENV)/.app
@@ -49,6 +49,10 @@ wheel: $(VENV)/.dev
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python scripts/screenshots.py screenshots
+
+# The manual page, from the tables.
+man: $(VENV)/.dev
+	$(BIN)/rchat-tui man > rchat_tui/rchat-tui.1
 
 bench: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)

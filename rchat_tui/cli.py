@@ -12,7 +12,7 @@ import gc
 import os
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from rchat_protocol import __version__
 from rchat_protocol.limits import DEFAULT_PORT
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rchat_tui.client.address import ServerAddress
     from rchat_tui.config import Config
     from rchat_tui.demo import Demo
+    from rchat_tui.options import Option
     from rchat_tui.serve import Hosting
 
 BAD_INPUT: Final = 2
@@ -49,7 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     log = config.log_path()
     try:
-        options = _parser(log).parse_args(arguments)
+        parser = _parser(log)
+        options = parser.parse_args(arguments)
+        if options.command == "man":
+            from rchat_tui.manual import page
+
+            return _print(page(parser).splitlines())
         settings = config.load(
             {"user": options.user, "server": options.server, "theme": options.theme},
             os.environ,
@@ -111,6 +117,8 @@ def run(
             browser=can_open(os.environ, sys.platform),
             log_file=log,
             keys=_keys(settings),
+            keep=_keep,
+            preset=values["preset"],
             keywords=values["keywords"],
             notify=values["notify"],
             typing=values["typing"],
@@ -201,8 +209,9 @@ def _parser(log: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("config",),
-        help="config: tell every setting, its value, and where it came from",
+        choices=("config", "man"),
+        metavar="COMMAND",
+        help="config tells every setting and where it came from; man prints the manual page",
     )
     parser.add_argument("--user", metavar="NAME", help="your name; else that of your account here")
     where = parser.add_mutually_exclusive_group()
@@ -253,14 +262,25 @@ def _system_user() -> str | None:
         return None
 
 
+def _keep(option: Option, value: Any) -> None:
+    from rchat_tui.configfile import keep  # with a library that start-up does not wait for
+
+    keep(config.config_path(), option, value)
+
+
 def _report(settings: Config) -> int:
     from rchat_tui.app.keymap import Keys
     from rchat_tui.report import lines
 
     keys = _keys(settings) or Keys()
+    return _print(lines(settings, keys, config.config_path(), log=config.log_path()))
+
+
+def _print(lines: Iterable[str]) -> int:
     try:
-        for line in lines(settings, keys, config.config_path(), log=config.log_path()):
+        for line in lines:
             print(line)  # noqa: T201 - a command's output
+        sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

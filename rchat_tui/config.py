@@ -183,6 +183,17 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"did you mean {found[0]}?" if found else f"there are {', '.join(known)}."
 
 
+def checked(name: str, value: Any) -> Any:
+    """Return a value that was parsed, in its normal form.
+
+    Raises:
+        ConfigError: It cannot be that.
+    """
+    if name == "user":
+        return _user(value, name)
+    return _server(value, name) if name == "server" else value
+
+
 def _place(name: str, origin: Origin, path: Path) -> str:
     """Return where a wrong value is to be changed."""
     match origin:

@@ -127,7 +127,8 @@ class Option:
 def _quoted(text: str) -> str:
     import json
 
-    return json.dumps(text, ensure_ascii=False)  # TOML's basic strings have the same escapes
+    # TOML's basic strings have the same escapes, and one more.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 OPTIONS: Final = (

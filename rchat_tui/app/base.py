@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.holding import Holding
     from rchat_tui.app.leaving import Exit
     from rchat_tui.app.line import Line
+    from rchat_tui.app.living import Living
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.outside import Outside
     from rchat_tui.app.overlays import Overlays
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.seeking import Seeking
     from rchat_tui.app.settings import AppSettings
     from rchat_tui.app.written import Written
+    from rchat_tui.options import Option
 
 _FRAME: Final = 1 / 60
 """Seconds between two showings of the model."""
@@ -282,6 +284,22 @@ class BaseApp(App[None]):
         begun = self.chat.composer.text
         self.chat.composer.put(line)
         return begun
+
+    @cached_property
+    def living(self) -> Living:
+        """The settings that change while we live."""
+        from rchat_tui.app.living import Living
+
+        return Living(self, self._settings, self._environment)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The settings, by name."""
+        return self.living.values
+
+    def set_option(self, option: Option, value: Any) -> None:
+        """Change a setting, and keep it."""
+        self.living.set(option, value)
 
     def how(self, command: str) -> str:
         """Return how a command is given: by which key, or slash command."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rchat_protocol import names
 from rchat_tui.app.commands import BY_SLASH, Kind
+from rchat_tui.options import BY_NAME
+from rchat_tui.options import Kind as SettingKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,6 +77,8 @@ def complete(text: str, cursor: int, words: Words, *, first: bool = True) -> Com
         name, *arguments = before[1:start].split()
         command = BY_SLASH.get(name.lower()) if name else None
         kind = Kind.TEXT if command is None else command.kind(len(arguments))
+        if command is not None and command.takes == (Kind.SETTING,) and len(arguments) == 1:
+            return _completion(start, cursor, _values(word, arguments[0], words))
         if kind is not Kind.TEXT:
             literal = () if command is None else command.choices
             return _completion(start, cursor, _argument(word, kind, words, literal))
@@ -105,6 +109,17 @@ def _argument(word: str, kind: Kind, words: Words, literal: Sequence[str]) -> It
         sigil = {Kind.CHANNEL: "#", Kind.JOINED: "#", Kind.PERSON: "@"}.get(kind, "")
         for found in words.beginning(word.removeprefix(sigil), kind):
             yield Option(f"{found} ", sigil + found)
+
+
+def _values(word: str, setting: str, words: Words) -> Iterator[Option]:
+    """Yield what a setting may be."""
+    option = BY_NAME.get(setting.lower())
+    if option is None:
+        return
+    if option.name == "theme":
+        yield from _argument(word, Kind.THEME, words, ())
+    switch = ("on", "off") if option.kind is SettingKind.SWITCH else ()
+    yield from _argument(word, Kind.CHOICE, words, option.choices or switch)
 
 
 def _plain(word: str, words: Words, *, first: bool) -> Iterator[Option]:

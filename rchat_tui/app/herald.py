@@ -55,6 +55,10 @@ class Herald:
         self._touched = now()
         self._title: str | None = None
 
+    def use(self, terminal: Terminal) -> None:
+        """Tell it in another way from now on."""
+        self._terminal = terminal
+
     # -- whether somebody looks ------------------------------------------------------------
 
     def focus(self, *, focused: bool) -> None:

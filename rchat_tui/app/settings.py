@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from rchat_tui.options import OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rchat_tui.app.keymap import Keys
+    from rchat_tui.options import Option
 
 DARK_THEME = "rchat-dark"
 LIGHT_THEME = "rchat-light"
@@ -45,5 +49,32 @@ class AppSettings:
     """Whether emoji are shown as ``:shortcodes:``: terminals disagree about their widths."""
     keywords: tuple[str, ...] = ()
     """Words that count as a mention."""
+    keep: Callable[[Option, Any], None] | None = None
+    """Keeps a setting for the next start; raises `OptionError`. None: that cannot be."""
     notify: str = "auto"
     """How the terminal is told: ``auto``, ``osc9``, ``osc777``, ``bell`` or ``off``."""
+    preset: str = "default"
+    """What the keys began with."""
+
+    def options(self) -> dict[str, Any]:
+        """Return the settings by the names that they have for people."""
+        return {
+            "user": self.user,
+            "server": self.url,
+            "theme": self.theme,
+            "preset": self.preset,
+            "keywords": self.keywords,
+            "notify": self.notify,
+            "typing": self.typing,
+            "text-emoji": self.text_emoji,
+        }
+
+    def kept(self, option: Option, value: Any) -> None:
+        """Keep a setting for the next start.
+
+        Raises:
+            OptionError: That cannot be.
+        """
+        if self.keep is None:
+            raise OptionError("There is no config file here to keep it in.")
+        self.keep(option, value)

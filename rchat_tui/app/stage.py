@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rchat_tui.app.actions.talking import Talking
     from rchat_tui.app.commands import Command
     from rchat_tui.app.errands import Errands
     from rchat_tui.app.holding import Holding
     from rchat_tui.app.model import ChatModel
+    from rchat_tui.options import Option
 
 
 class Stage(Protocol):
@@ -45,6 +48,17 @@ class Stage(Protocol):
 
     def swap_line(self, line: str) -> str:
         """Put a line where one writes in the place of what is begun, and return that."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The settings, by name."""
+
+    def set_option(self, option: Option, value: Any) -> None:
+        """Change a setting, now where that can be, and keep it for the next start.
+
+        Raises:
+            OptionError: It cannot be that, or cannot be kept.
+        """
 
     def how(self, command: str) -> str:
         """Return how the command with that id is given: by which key, or slash command."""

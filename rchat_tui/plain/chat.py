@@ -28,7 +28,7 @@ from rchat_tui.plain.teller import Teller
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
     from textual.message import Message
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.items import Gap
     from rchat_tui.app.ports import ChatPort, ClientFactory
     from rchat_tui.app.settings import AppSettings
+    from rchat_tui.options import Option
 
 _CONTINUED = "\\"
 
@@ -61,18 +62,17 @@ class PlainChat:
             now: seconds since 1970-01-01 UTC.
             zone: of the clock; None is the local one.
         """
-        if settings.text_emoji:
-            write = _spelling(write)
-        self.write = write
+        self._written = write
         self._settings = settings
+        self._options = settings.options()
         self._make_client = client
         keywords = Keywords.of(settings.keywords)
         self._model = ChatModel(now=lambda: int(now() * 1000), keywords=keywords)
-        self.reader = Reader(self._model, write, self._load, zone=zone)
+        self.reader = Reader(self._model, self.write, self._load, zone=zone)
         """Reads conversations out."""
         self.finder = Finder(self, now, zone=zone)
         """Looks for what was said."""
-        self._teller = Teller(self._model, self.reader, write)
+        self._teller = Teller(self._model, self.reader, self.write)
         self._actions = PlainActions(self)
         self._holding = Holding(self)
         self._errands: Errands | None = None
@@ -81,6 +81,14 @@ class PlainChat:
         """The conversation that was read out last."""
         self._left = asyncio.Event()
         self._code = 0
+
+    def write(self, line: str) -> None:
+        """Write a line that is safe to write; emoji may have to be spelled out."""
+        if self._options["text-emoji"]:
+            from rchat_tui.app.emoji import spelled  # late: it is seldom wanted
+
+            line = spelled(line)
+        self._written(line)
 
     async def run(self, lines: AsyncIterator[str]) -> int:
         """Chat until ``lines`` end, or one of them leaves; return the exit code.
@@ -276,6 +284,19 @@ class PlainChat:
                 self.write(each)
         return ""
 
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The settings, by name."""
+        return self._options
+
+    def set_option(self, option: Option, value: Any) -> None:
+        """Change a setting, and keep it."""
+        if option.name == "keywords":
+            self._model.hits.keywords = Keywords.of(value)
+        if option.live:
+            self._options[option.name] = value
+        self._settings.kept(option, value)
+
     def how(self, command: str) -> str:
         """Return how a command is given: there are no keys."""
         slash_names = BY_ID[command].slash
@@ -315,10 +336,3 @@ class PlainChat:
         else:
             self.tell(f"{self._settings.url} is being dialled.")
         self.tell("For another server or another name leave, and start with --server or --user.")
-
-
-def _spelling(write: Callable[[str], object]) -> Callable[[str], object]:
-    """Return what writes lines with their emoji spelled out."""
-    from rchat_tui.app.emoji import spelled  # late: it is seldom wanted
-
-    return lambda line: write(spelled(line))

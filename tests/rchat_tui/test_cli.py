@@ -7,19 +7,20 @@ import os
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rchat_protocol import __version__
 from rchat_tui import cli, config
+from rchat_tui.app.commands import COMMANDS
 from rchat_tui.app.keychoice import choose
 from rchat_tui.client.errors import SetupError
 from rchat_tui.options import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +132,15 @@ def test_keys_that_cannot_be_are_refused(
     assert says in err
     assert "config.toml, [keys]: " in err
     assert err.count("\n") == 1
+
+
+def test_the_manual_page_is_of_this_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """Broken, the page tells of keys and commands of before: ``make man`` makes it anew."""
+    assert cli.main(["man"]) == 0
+    page = capsys.readouterr().out
+    assert page == (Path(cli.__file__).parent / "rchat-tui.1").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        assert all(rf"\fB/{name.replace('-', '')}" in page for name in command.slash)
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ and `Selecting` know the screen. So whoever has no screen can carry out all the 
 from __future__ import annotations
 
 from rchat_tui.app.actions.attending import Attending
+from rchat_tui.app.actions.choosing import Choosing
 from rchat_tui.app.actions.going import Going
 from rchat_tui.app.actions.selecting import Selecting
 from rchat_tui.app.actions.sending import Sending
@@ -14,5 +15,5 @@ from rchat_tui.app.actions.sending import Sending
 __all__ = ["Actions"]
 
 
-class Actions(Selecting, Going, Attending, Sending):
+class Actions(Selecting, Going, Attending, Choosing, Sending):
     """The commands, carried out on the app."""

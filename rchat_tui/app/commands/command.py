@@ -32,6 +32,8 @@ class Kind(enum.Enum):
     THEME = enum.auto()
     EMOJI = enum.auto()
     """An emoji, or its short code."""
+    SETTING = enum.auto()
+    """The name of a setting."""
     CHOICE = enum.auto()
     """One of the command's `Command.choices`."""
 

@@ -68,6 +68,15 @@ VIEWING: Final[tuple[Command, ...]] = (
         group=_GROUP,
     ),
     Command(
+        "set",
+        "Settings",
+        "Tell the settings; or change one, and keep it; - empties it",
+        slash=("set",),
+        usage="[NAME] [VALUE]",
+        takes=(Kind.SETTING,),
+        group=_GROUP,
+    ),
+    Command(
         "reconnect",
         "Reconnect",
         "Dial the server now instead of waiting",

@@ -271,6 +271,7 @@ class Composer(TextArea, inherit_bindings=False):
 
     def _words(self) -> Words:
         from rchat_tui.app.completion import Words
+        from rchat_tui.options import BY_NAME as OPTIONS
 
         return Words(
             {
@@ -278,6 +279,7 @@ class Composer(TextArea, inherit_bindings=False):
                 Kind.JOINED: self._channels,
                 Kind.CHANNEL: list(dict.fromkeys([*self._channels, *self._listed])),
                 Kind.THEME: sorted(self.app.available_themes),
+                Kind.SETTING: [*OPTIONS],
             }
         )
 

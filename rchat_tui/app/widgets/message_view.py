@@ -107,6 +107,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         viewport = self.viewport
         spelled = self.app.has_class(SPELLED)
         look = replace(viewport.look, width=self._width, me=me, title=title, spelled=spelled)
+        if self.keywords is not None:
+            look = replace(look, keywords=self.keywords)
         viewport.resize(look, self._height)
         self.settle()
 

@@ -426,3 +426,16 @@ async def test_what_was_said_somewhere_is_read_out(start: Start) -> None:
         paper.chat.drop()
         await paper.settled()
         assert (await paper.type("/search 24"))[-1].startswith("-- That is from what this machine")
+
+
+async def test_settings_can_be_heard_and_changed(start: Start) -> None:
+    """Who cannot see a screen would have to leave for another keyword."""
+    async with start(*KNOWN) as paper:
+        assert "   keywords = " in await paper.type("/set")
+        told = await paper.type("/set keywords rust, go")
+        assert told == ["-- error: There is no config file here to keep it in."]
+        assert await paper.type("/set keywords") == [
+            "-- keywords is rust, go. Words that call for you like your name."
+        ]
+        await paper.type("/set text-emoji on")
+        assert await paper.happens(posted("general", 3, "bob", "👍")) == ["10:23 bob: :thumbsup:"]

@@ -21,6 +21,13 @@ def selected(desk: Desk) -> Said:
     return transcript.selected
 
 
+@check("write")
+async def _write(desk: Desk) -> None:
+    await desk.press("ctrl+up", "tab", "x")
+    assert not desk.app.model.acting.selecting
+    assert desk.app.chat.composer.text == "x"
+
+
 @check("select", "select-older", "select-newer", "let-go")
 async def _select(desk: Desk) -> None:
     await desk.press("ctrl+up")

@@ -78,6 +78,23 @@ async def _toggle(desk: Desk) -> None:
         assert widget.size.width
 
 
+@check("set")
+async def _set(desk: Desk) -> None:
+    await desk.type("/set")
+    assert "theme = rchat-dark" in desk.screen()
+    await desk.type("/set theme rchat-light")
+    assert desk.app.theme == "rchat-light"
+    assert "There is no config file here to keep it in." in desk.screen()
+    await desk.type("/set thme x")
+    assert "There is no setting thme. Did you mean theme?" in desk.screen()
+    await desk.type("/set theme nowhere")
+    assert "There is no theme nowhere: there are" in desk.screen()
+    await desk.type("/set notify loud")
+    assert "notify is one of auto, osc9, osc777, bell, off." in desk.screen()
+    await desk.type("/set keywords")
+    assert "keywords is empty. Words that call for you" in desk.screen()
+
+
 @check("theme")
 async def _theme(desk: Desk) -> None:
     await desk.type("/theme")
