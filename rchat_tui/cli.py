@@ -111,6 +111,7 @@ def run(
             user=settings.user,
             url=town.wait() if town else url,
             theme=settings.theme,
+            themes=config.config_path().parent / "themes",
             auto_join=town.channels if town else (),
             hosting=shared,
             notice=_notice(demo=demo, hosted=hosted),
@@ -131,7 +132,7 @@ def run(
         from rchat_tui.app.app import ChatApp
 
         app = ChatApp(decided, client, start_server=servers.start)
-        _check_theme(settings.theme, app.available_themes)
+        _check_theme(settings.theme, app.available_themes, app.theme_problems)
         app.run()
         return app.return_code or 0
 
@@ -307,9 +308,12 @@ def _check_terminal() -> None:
             raise UsageError(f"this needs a terminal, and standard {name} is none.")
 
 
-def _check_theme(theme: str, available: Iterable[str]) -> None:
+def _check_theme(theme: str, available: Iterable[str], problems: Iterable[str]) -> None:
     names = sorted(available)
     if theme not in names:
+        for problem in problems:
+            if f"{theme}.toml: " in problem:
+                raise UsageError(problem)
         raise UsageError(f"There is no theme {theme!r}: there are {', '.join(names)}.")
 
 

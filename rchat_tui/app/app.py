@@ -58,6 +58,7 @@ class ChatApp(BaseApp):
         if self._settings.notice:
             self.toast(self._settings.notice, seconds=10)
         self.dial(self._url, self._user)
+        self.learn_themes()
 
     # -- what the client says ----------------------------------------------------------------
 

@@ -76,8 +76,12 @@ class BaseApp(App[None]):
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = settings.theme if settings.theme in self.available_themes else THEMES[0].name
         self._settings = settings
+        self.theme_problems: tuple[str, ...] = ()
+        """What is wrong with one's own themes, a sentence each."""
+        if settings.theme not in self.available_themes:
+            self.learn_themes()
+        self.theme = settings.theme if settings.theme in self.available_themes else THEMES[0].name
         self.set_class(settings.text_emoji, SPELLED)
         self._client = client
         self._start_server = start_server
@@ -107,6 +111,17 @@ class BaseApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         """Draw by a driver that no text of others can shift."""
         return anchoring(super().get_driver_class())
+
+    def learn_themes(self) -> None:
+        """Read one's own themes, as they are now."""
+        if self._settings.themes is None:
+            return
+        from rchat_tui.app.userthemes import load
+
+        themes, problems = load(self._settings.themes)
+        self.theme_problems = tuple(problems)
+        for theme in themes:
+            self.register_theme(theme)
 
     # -- the client ------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ class AppSettings:
     """The server to dial first."""
     theme: str = DARK_THEME
     """Name of one of our themes, or of one that Textual brings."""
+    themes: Path | None = None
+    """The folder of one's own themes."""
     auto_join: tuple[str, ...] = ()
     """Channels to join when the login made a new identity, which is in none."""
     hosting: str | None = None

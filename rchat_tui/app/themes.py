@@ -1,4 +1,4 @@
-"""Our two themes, and the colours of names."""
+"""Our themes, and the colours of names and code in whatever theme."""
 
 from __future__ import annotations
 
@@ -6,140 +6,217 @@ import functools
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from textual.theme import Theme
-
+from rchat_tui.app.palette import (
+    CODE_ON_DARK,
+    CODE_ON_LIGHT,
+    NAMES_ON_DARK,
+    NAMES_ON_LIGHT,
+    PaintedTheme,
+    Palette,
+)
 from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DARK: Final = Theme(
-    name=DARK_THEME,
+    from textual.theme import Theme
+
+DARK: Final = Palette(
+    background="#14171D",
+    foreground="#D6DAE3",
+    surface="#1A1E26",
+    panel="#232833",
     primary="#7AA5FF",
     secondary="#56B6A5",
     accent="#F2B35D",
-    warning="#F2B35D",
     error="#F4747C",
     success="#7FCB8B",
-    foreground="#D6DAE3",
-    background="#14171D",
-    surface="#1A1E26",
-    panel="#232833",
-    dark=True,
-    variables={
-        "block-cursor-background": "#2C3444",
-        "block-cursor-foreground": "#FFFFFF",
-        "block-cursor-text-style": "none",
-        "border": "#7AA5FF",
-        "border-blurred": "#333B4A",
-        "input-cursor-background": "#7AA5FF",
-        "input-cursor-foreground": "#14171D",
-        "input-selection-background": "#7AA5FF 30%",
-        "scrollbar": "#2C3342",
-        "scrollbar-hover": "#3D475B",
-        "scrollbar-active": "#7AA5FF",
-        "scrollbar-background": "#14171D",
-        "scrollbar-background-hover": "#14171D",
-        "scrollbar-background-active": "#14171D",
-    },
-)
+    cursor="#2C3444",
+    line="#333B4A",
+).theme(DARK_THEME)
 
-LIGHT: Final = Theme(
-    name=LIGHT_THEME,
-    primary="#2457C5",
-    secondary="#13766A",
-    accent="#A85B00",
-    warning="#A85B00",
-    error="#BF2B3A",
-    success="#23803B",
-    foreground="#2A2E37",
+LIGHT: Final = Palette(
     background="#FCFBF8",
+    foreground="#2A2E37",
     surface="#F3F1EB",
     panel="#E6E3DA",
+    primary="#2457C5",
+    secondary="#13766A",
+    accent="#A05600",
+    error="#BF2B3A",
+    success="#1F7637",
+    cursor="#DAE3F6",
+    line="#D2CEC3",
     dark=False,
-    variables={
-        "block-cursor-background": "#DAE3F6",
-        "block-cursor-foreground": "#10131A",
-        "block-cursor-text-style": "none",
-        "border": "#2457C5",
-        "border-blurred": "#D2CEC3",
-        "input-cursor-background": "#2457C5",
-        "input-cursor-foreground": "#FFFFFF",
-        "input-selection-background": "#2457C5 22%",
-        "scrollbar": "#DAD6CB",
-        "scrollbar-hover": "#C3BEB1",
-        "scrollbar-active": "#2457C5",
-        "scrollbar-background": "#FCFBF8",
-        "scrollbar-background-hover": "#FCFBF8",
-        "scrollbar-background-active": "#FCFBF8",
+).theme(LIGHT_THEME)
+
+EMBER: Final = Palette(
+    background="#1A1513",
+    foreground="#E8DCCF",
+    surface="#211B18",
+    panel="#2D2521",
+    primary="#F29A5C",
+    secondary="#9DBB7D",
+    accent="#F4CB5C",
+    error="#FF7F7A",
+    success="#A5CC74",
+    cursor="#42342B",
+    line="#4A3C33",
+    code={"comment": "#9A8A7C", "name": "#F2C28C"},
+).theme("ember")
+
+FJORD: Final = Palette(
+    background="#0E1A21",
+    foreground="#D0E0E6",
+    surface="#13222B",
+    panel="#1B303B",
+    primary="#5ECBDB",
+    secondary="#8FB8FF",
+    accent="#F2CB74",
+    error="#FF8B8F",
+    success="#7FD6A4",
+    cursor="#1F4250",
+    line="#2A4653",
+    code={"comment": "#7C97A3"},
+).theme("fjord")
+
+DUSK: Final = Palette(
+    background="#191523",
+    foreground="#DED7EC",
+    surface="#201B2D",
+    panel="#2B243C",
+    primary="#BBA2FF",
+    secondary="#74CCC1",
+    accent="#FFB48F",
+    error="#FF86A2",
+    success="#93D9A5",
+    cursor="#3B3155",
+    line="#423860",
+    code={"comment": "#9389AB"},
+).theme("dusk")
+
+CONTRAST: Final = Palette(
+    background="#000000",
+    foreground="#FFFFFF",
+    surface="#0B0B0B",
+    panel="#1C1C1C",
+    primary="#6CC0FF",
+    secondary="#7CFFD8",
+    accent="#FFDD33",
+    error="#FF8080",
+    success="#7DFF8E",
+    cursor="#004A80",
+    line="#6E6E6E",
+    names=(
+        "#FFA3A3",
+        "#FFC08A",
+        "#FFE07A",
+        "#D8FF7A",
+        "#90FF9E",
+        "#7CFFD8",
+        "#7CE7FF",
+        "#9CCBFF",
+        "#C3BDFF",
+        "#E8B3FF",
+        "#FFAEE3",
+    ),
+    code={"comment": "#B8B8B8"},
+).theme("contrast")
+
+AMBER: Final = Palette(
+    background="#120C03",
+    foreground="#FFBE55",
+    surface="#191105",
+    panel="#251A08",
+    primary="#FFD98F",
+    secondary="#E8A33A",
+    accent="#FFF1D0",
+    error="#FF8A57",
+    success="#FFD26A",
+    cursor="#453008",
+    line="#4A3610",
+    names=("#FFD98F", "#FFC766", "#F5AE3D", "#E89C3C", "#FFE7B8", "#F2B96B", "#FFA94D"),
+    code={
+        "keyword": "#FFE7B8",
+        "string": "#E8A33A",
+        "number": "#FFA94D",
+        "comment": "#B0843A",
+        "name": "#FFD26A",
     },
-)
+).theme("amber")
 
-THEMES: Final = (DARK, LIGHT)
+PAPER: Final = Palette(
+    background="#FBF6EA",
+    foreground="#35291B",
+    surface="#F4ECDA",
+    panel="#E9DEC6",
+    primary="#94390F",
+    secondary="#4A661A",
+    accent="#8A5200",
+    error="#B0241C",
+    success="#376B1E",
+    cursor="#EAD9B4",
+    line="#D5C6A6",
+    dark=False,
+    names=(
+        "#A3221A",
+        "#96400A",
+        "#7A5000",
+        "#5E5800",
+        "#3B620A",
+        "#176630",
+        "#00645E",
+        "#00607E",
+        "#1B54AA",
+        "#4A41B8",
+        "#7034A2",
+        "#95246A",
+    ),
+    code={"comment": "#6F6248", "string": "#3B620A", "number": "#96400A"},
+).theme("paper")
 
-# One hue every 30 degrees or so, of about the same lightness: no name shouts, and each can be read
-# on its background (a test measures the contrast).
-NAMES_ON_DARK: Final = (
-    "#FF8F8F",
-    "#F7A072",
-    "#E8B45A",
-    "#C9C25C",
-    "#9CCB6B",
-    "#6FD08C",
-    "#5CCFB5",
-    "#5FC6DE",
-    "#7DB8FF",
-    "#A3A8FF",
-    "#C99BF7",
-    "#F08FCB",
-)
-NAMES_ON_LIGHT: Final = (
-    "#B3261E",
-    "#A8450B",
-    "#8A5A00",
-    "#6B6400",
-    "#426D0C",
-    "#1B7337",
-    "#00716A",
-    "#006C8E",
-    "#1F5FBF",
-    "#5148C7",
-    "#7F3CB5",
-    "#A82A78",
-)
+GLACIER: Final = Palette(
+    background="#F5FAFC",
+    foreground="#1C2C36",
+    surface="#E9F2F6",
+    panel="#D9E6EC",
+    primary="#07628A",
+    secondary="#0B6B5E",
+    accent="#925000",
+    error="#B0223A",
+    success="#186B3A",
+    cursor="#C6E2EE",
+    line="#BFD2DB",
+    dark=False,
+    names=PAPER.names,
+    code={"comment": "#586B75", "string": "#3B620A", "number": "#96400A"},
+).theme("glacier")
+
+THEMES: Final = (DARK, LIGHT, EMBER, FJORD, DUSK, CONTRAST, AMBER, PAPER, GLACIER)
 
 
-CODE_ON_DARK: Final = {
-    "keyword": "#C99BF7",
-    "string": "#9CCB6B",
-    "number": "#F7A072",
-    "comment": "#7C8698",
-    "name": "#7DB8FF",
-}
-CODE_ON_LIGHT: Final = {
-    "keyword": "#7F3CB5",
-    "string": "#426D0C",
-    "number": "#A8450B",
-    "comment": "#6E6A60",
-    "name": "#1F5FBF",
-}
-
-
-def code_color(kind: str, *, dark: bool) -> str:
+def code_color(kind: str, theme: Theme) -> str:
     """Return the colour of a kind of token, as `rchat_tui.app.code` names it."""
-    return (CODE_ON_DARK if dark else CODE_ON_LIGHT)[kind]
+    if isinstance(theme, PaintedTheme):
+        return theme.code[kind]
+    return (CODE_ON_DARK if theme.dark else CODE_ON_LIGHT)[kind]
 
 
-def name_colors(*, dark: bool) -> Sequence[str]:
-    """Return the colours of names for a dark or a light background."""
-    return NAMES_ON_DARK if dark else NAMES_ON_LIGHT
+def name_colors(theme: Theme) -> Sequence[str]:
+    """Return the colours of names in a theme, whoever made it."""
+    if isinstance(theme, PaintedTheme):
+        return theme.names
+    return NAMES_ON_DARK if theme.dark else NAMES_ON_LIGHT
+
+
+def name_color(name: str, theme: Theme) -> str:
+    """Return the colour of a name: the same one in every terminal, today and tomorrow."""
+    return _name_color(name, tuple(name_colors(theme)))
 
 
 @functools.lru_cache(maxsize=4096)
-def name_color(name: str, *, dark: bool) -> str:
-    """Return the colour of a name: the same one in every terminal, today and tomorrow."""
+def _name_color(name: str, colors: tuple[str, ...]) -> str:
     from rchat_protocol import names  # after the first paint, which shows none
 
-    colors = name_colors(dark=dark)
     written = f"@{names.key(name)}".encode(errors="replace")
     return colors[zlib.crc32(written) % len(colors)]

@@ -106,11 +106,19 @@ class Viewing(Doing):
         if not argument:
             dark = self._app.current_theme.dark
             self._app.theme = LIGHT_THEME if dark else DARK_THEME
-        elif argument in self._app.available_themes:
+            return
+        self._app.learn_themes()  # it may be a file that was changed a moment ago
+        problems = self._app.theme_problems
+        if argument in self._app.available_themes:
             self._app.theme = argument
+            self._app.refresh_css(animate=False)
+            self._app.toast(f"/set theme {argument} keeps it.")
+            problems = ()
         else:
             there = "  ".join(sorted(self._app.available_themes))
             self._app.tell(f"There is no theme {argument}. There are: {there}", error=True)
+        for problem in problems:
+            self._app.tell(problem, error=True)
 
     def do_reconnect(self, _argument: str) -> None:
         """Dial now."""

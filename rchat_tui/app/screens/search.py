@@ -225,7 +225,7 @@ class SearchScreen(ModalScreen[str]):
 
     def _lines(self, hit: SearchHit, query: Query) -> Content:
         """Return the two lines of a message that was found."""
-        dark = self.app.current_theme.dark
+        theme = self.app.current_theme
         where, who = hits.place(hit.conversation, self._model), hits.author(hit.message)
         when = times.moment(hit.message.at, self._zone, today=self._now().date())
         snippet = hits.snippet(hit.message.content, query, self._width)
@@ -235,7 +235,7 @@ class SearchScreen(ModalScreen[str]):
         return Content.assemble(
             (where, "bold"),
             "  ",
-            (who, name_color(who, dark=dark)),
+            (who, name_color(who, theme)),
             "  ",
             (when, _FAINT),
             "\n",
@@ -243,7 +243,7 @@ class SearchScreen(ModalScreen[str]):
         )
 
     def _near_line(self, message: Message, *, here: bool) -> Content:
-        dark = self.app.current_theme.dark
+        theme = self.app.current_theme
         who = hits.author(message)
         said = DELETED if message.deleted else safe_line(message.content, limit=400)
         if (done := action(said)) is not None:
@@ -254,7 +254,7 @@ class SearchScreen(ModalScreen[str]):
             ("▸ " if here else "  ", "$accent"),
             (clock, _FAINT),
             " ",
-            (who, name_color(hits.author(message), dark=dark)),
+            (who, name_color(hits.author(message), theme)),
             "  ",
             (shortened(said, rest), "bold" if here else _FAINT),
         )

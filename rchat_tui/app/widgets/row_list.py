@@ -172,7 +172,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         text = shortened(self._shown(entry.text), max(1, room))
         style = self._style(entry.role)
         if entry.colored:
-            style += Style(color=name_color(entry.text, dark=self.app.current_theme.dark))
+            style += Style(color=name_color(entry.text, self.app.current_theme))
         segments = [
             Segment("▎" if entry.current else " ", self._style("bar") + back),
             Segment(sign, self._style(entry.sign_role) + back),

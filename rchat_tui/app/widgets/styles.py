@@ -70,7 +70,7 @@ class Styles:
         style = self._widget.get_component_rich_style(COMPONENTS[role])
         if name:
             paint = code_color if role is Role.CODE else name_color
-            style += Style(color=paint(name, dark=self._widget.app.current_theme.dark))
+            style += Style(color=paint(name, self._widget.app.current_theme))
         if marks:
             style += Style(
                 bold=Mark.BOLD in marks or None,

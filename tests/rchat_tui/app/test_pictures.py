@@ -10,6 +10,7 @@ from rchat_protocol import models
 from rchat_tui.app.app import ChatApp
 from rchat_tui.app.preferences import Preference
 from rchat_tui.app.settings import DARK_THEME, LIGHT_THEME, AppSettings
+from rchat_tui.app.themes import THEMES
 from rchat_tui.client.events import Offline
 from support.desk import Desk
 from support.fake_chat import (
@@ -312,6 +313,13 @@ def test_switcher_at_the_beginning(take: Callable[..., bool], size: str) -> None
 def test_switcher(take: Callable[..., bool]) -> None:
     """Otherwise the switcher looks otherwise than it was drawn."""
     assert take(*morning(), keys=("ctrl+k", "r"), size="small")
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES[2:]])
+def test_theme(take: Callable[..., bool], theme: str) -> None:
+    """Otherwise one of the themes looks otherwise than it was drawn."""
+    said = posted("general", 20, "theo", "```python\nreturn {n: 'x' for n in range(3)}  # why\n```")
+    assert take(*attentive(), *morning()[7:], said, theme=theme, size="small", keys=("ctrl+up",))
 
 
 @pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
