@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.actions import SkipAction
 from textual.app import App
+from textual.filter import NoColor
 
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import Keys, mend_terminal_keys
@@ -20,9 +21,10 @@ from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.themes import THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.driver import Driver
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from rchat_tui.app.actions import Actions
@@ -107,6 +109,13 @@ class BaseApp(App[None]):
         """Begin with the chat, laid out for the terminal's size from the start."""
         self.chat.expect(self.size)
         return self.chat
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Draw without a single colour where that is asked for (https://no-color.org).
+
+        Textual would draw in greys. Its sheets tell by ``:nocolor`` what colour tells otherwise.
+        """
+        return (NoColor(),) if self.no_color else super().get_line_filters()
 
     def get_driver_class(self) -> type[Driver]:
         """Draw by a driver that no text of others can shift."""

@@ -161,7 +161,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _draw(self, entry: Entry, width: int, *, under: bool) -> Strip:
         ground = self._style("cursor" if under else "current" if entry.current else "")
-        back = Style(bgcolor=ground.bgcolor)
+        back = Style(bgcolor=ground.bgcolor, reverse=ground.reverse)
         badge = f" {entry.badge} " if entry.badge else " "
         call = f" {entry.call}" if entry.call else ""
         sign = f"{entry.sign} " if entry.sign else ""
