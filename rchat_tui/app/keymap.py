@@ -107,9 +107,9 @@ class Keys:
         slash = BY_ID[id_].slash
         return self.first(id_) or (f"/{slash[0]}" if slash else BY_ID[id_].label)
 
-    def instead(self, binding: Binding) -> str:
-        """Return the first key of a binding that is in no table; empty: it has none."""
-        return next(iter(self._changed.get(binding.id or "", (binding.key,))), "")
+    def instead(self, binding: Binding) -> tuple[str, ...]:
+        """Return the keys of a binding that is in no table."""
+        return self._changed.get(binding.id or "", tuple(binding.key.split(",")))
 
     def rebind(self, node: DOMNode, spare: Iterable[Binding] = ()) -> None:
         """Give a node's bindings the keys of now. Not again: it begins with the default ones.

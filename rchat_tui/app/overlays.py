@@ -42,11 +42,15 @@ class Overlays:
         """What was typed for a screen that is about to be shown."""
 
     def open_help(self) -> None:
-        """Show the help."""
+        """Show the help for the screen that one is on, or go back from it."""
         from rchat_tui.app.screens.help import HelpScreen
 
-        if not isinstance(self._app.screen, HelpScreen):
-            self._app.call_later(self._app.push_screen, HelpScreen())
+        app = self._app
+        if (help_screen := self.top(HelpScreen)) is not None:
+            app.call_later(help_screen.dismiss)
+        else:
+            selecting = app.screen is app.chat and app.model.acting.selecting
+            app.call_later(app.push_screen, HelpScreen(app.screen, selecting=selecting))
 
     def open_switcher(self, query: str) -> None:
         """Show the switcher, with something in it already."""

@@ -16,6 +16,7 @@ VIEWING: Final[tuple[Command, ...]] = (
         "Show every key and command",
         slash=("help",),
         keys=("f1",),
+        scope=Scope.APP,
         footer=1,
         group=_GROUP,
     ),

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 class ConnectScreen(Screen[None]):
     """Shown until a server lets us in."""
 
+    ABOUT = (
+        "No server",
+        "Nobody lets us in there. What you wrote before is kept, and leaves when somebody does.",
+    )
     CSS_PATH = "connect.tcss"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -120,7 +124,7 @@ class ConnectScreen(Screen[None]):
                 possible = {"serve": self._can_serve, "back": self._back}
                 if not possible.get(binding.action, True):
                     continue
-                key = shown(keys_of(self).instead(binding))
+                key = next(map(shown, keys_of(self).instead(binding)), "")
                 lines.append(
                     Content.assemble((f"{key:>4}", "$primary bold"), f"   {binding.description}")
                 )

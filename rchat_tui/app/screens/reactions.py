@@ -30,6 +30,11 @@ _MOST: Final = 50
 class ReactionsScreen(ModalScreen[None]):
     """A line to type in, and the emoji that it finds."""
 
+    ABOUT = (
+        "React",
+        "Type a short code without its colons, like thumbs, or the emoji itself. What you reacted",
+        "with already is taken back.",
+    )
     CSS_PATH = "reactions.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", show=False, id="reactions-close"),

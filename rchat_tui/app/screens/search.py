@@ -59,6 +59,16 @@ _FOUND: Final = "bold underline $accent"
 class SearchScreen(ModalScreen[str]):
     """Finds what was said, wherever one may read it."""
 
+    ABOUT = (
+        "Search",
+        'Words and "phrases in quotation marks", in any conversation that you are in. Case and',
+        "accents make no difference. Enter goes to the message.",
+        "from:bob  from:me     what somebody said",
+        "in:general  in:@bob   where; in:here is the open conversation",
+        "before:2026-01-31     before that day; also today, yesterday, 3d, 2w",
+        "after:2026-01-31      on that day, or later",
+        "has:link              with a link",
+    )
     CSS_PATH = "search.tcss"
     VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,7 +77,14 @@ class SearchScreen(ModalScreen[str]):
         Binding("down", "list('cursor_down')", "Down", show=False, priority=True, id="search-down"),
         Binding("pageup", "list('page_up')", "Page up", show=False, id="search-page-up"),
         Binding("pagedown", "list('page_down')", "Page down", show=False, id="search-page-down"),
-        Binding("tab", "complete", "Complete", show=False, priority=True, id="search-complete"),
+        Binding(
+            "tab",
+            "complete",
+            "Complete a filter or a name",
+            show=False,
+            priority=True,
+            id="search-complete",
+        ),
     ]
 
     def __init__(

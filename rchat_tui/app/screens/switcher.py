@@ -39,6 +39,12 @@ _KINDS: Final = {
 class SwitcherScreen(ModalScreen[None]):
     """A line to type in, and what it finds."""
 
+    ABOUT = (
+        "Switch",
+        "Type a few letters of a channel or a person, wherever in the name: who waits for you",
+        "comes first, then what is unread. # and @ ask for channels or people alone, > for",
+        "commands. #name makes a channel that is not there.",
+    )
     CSS_PATH = "switcher.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+k,f2", "dismiss", "Close", show=False, id="switcher-close"),
