@@ -255,6 +255,7 @@ class BaseApp(App[None]):
         if not self.chat.is_mounted:
             return
         self.chat.composer.turn_to(self._place(self.model.active))
+        self.chat.help_beginner(show=self.written is not None and self.written.is_first_start)
         wait = self._line.wait
         self.chat.show(self.model, wait=wait, hosting=self._hosting)
         self.front_door.show(self.model, url=self._url, user=self._user, wait=wait)

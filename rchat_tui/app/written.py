@@ -25,6 +25,9 @@ DRAFTS: Final = "draft"
 HISTORY: Final = "history"
 """The area of lines: the order in which they came is that of their keys -> text."""
 
+_FIRST_LINES: Final = 3
+"""Who has written so many knows his way."""
+
 
 class Written:
     """Keeps what is written in one composer, for one person on one server.
@@ -44,6 +47,8 @@ class Written:
         self._lines: list[str] = []
         """The keys of the lines on disk."""
         self._last = ""
+        self._new = False
+        """Nothing had ever been written."""
         keeping.fetch(DRAFTS, lambda texts: DraftsRead(url, user, texts))
         keeping.fetch(HISTORY, lambda texts: HistoryRead(url, user, texts))
 
@@ -58,10 +63,16 @@ class Written:
     def history_read(self, message: HistoryRead) -> None:
         """Let Up bring back what was written before."""
         if (message.url, message.user) == self._whose:
+            self._new = not message.texts
             self._lines = [*message.texts, *self._lines]
             self._last = self._last or next(reversed(message.texts.values()), "")
             self._composer.remember_before([*message.texts.values()][-recall.MOST :])
             self._prune()
+
+    @property
+    def is_first_start(self) -> bool:
+        """Whether somebody has never written anything here, or just his first few lines."""
+        return self._new and len(self._lines) < _FIRST_LINES
 
     def wrote(self, line: str) -> None:
         """Keep a line that was handed over."""

@@ -169,6 +169,12 @@ class ChatScreen(Screen[None]):
         """Where one writes."""
         return self._composer
 
+    def help_beginner(self, *, show: bool) -> None:
+        """Say how one gets around where one writes, or no longer."""
+        ways = (("switcher", "go"), ("search", "find"), ("help", "help"))
+        listed = [f"{self._keys.how(id_)} {does}" for id_, does in ways]
+        self._box.border_title = " · ".join([*listed, "/ commands"]) if show else ""
+
     # -- writing ---------------------------------------------------------------------------
 
     def on_text_area_changed(self) -> None:

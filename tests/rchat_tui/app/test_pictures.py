@@ -89,8 +89,10 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
         typed: str = "",
         keywords: tuple[str, ...] = (),
         choices: Mapping[Place, Preference] | None = None,
+        beginner: bool = False,
     ) -> bool:
         chat = FakeChat().feed(*events)
+        chat.texts["history"] = {} if beginner else {"a": "hello"}
         app = ChatApp(
             AppSettings("alice", URL, theme=theme, keywords=keywords),
             lambda _url, _user: chat,
@@ -338,6 +340,12 @@ def test_help(take: Callable[..., bool]) -> None:
 def test_connect(take: Callable[..., bool]) -> None:
     """Otherwise the connect screen looks otherwise than it was drawn."""
     assert take(Offline("Nobody answers at 127.0.0.1:6565.", None), size="small")
+
+
+@pytest.mark.parametrize("size", ["small", "tiny"])
+def test_first_start(take: Callable[..., bool], size: str) -> None:
+    """Otherwise whoever comes for the first time does not know which key to press."""
+    assert take(*morning(), size=size, beginner=True)
 
 
 def test_no_channel(take: Callable[..., bool]) -> None:

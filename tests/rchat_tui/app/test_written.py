@@ -31,6 +31,17 @@ def drafts(desk: Desk) -> dict[str, str]:
     return desk.chat.texts.get("draft", {})
 
 
+async def test_a_beginner_is_told_how_to_get_around_until_he_knows(start: Start) -> None:
+    """Otherwise one sits before an empty line and wonders; or is told it for ever."""
+    async with start(online(), state("general", "alice"), models.Live()) as desk:
+        hint = "Ctrl+K go · Ctrl+F find · F1 help · / commands"
+        assert hint in desk.screen()
+        for line in ("one", "two", "three"):
+            assert hint in desk.screen()
+            await desk.type(line)
+        assert hint not in desk.screen()
+
+
 async def test_what_is_begun_is_on_the_disk_while_one_writes(start: Start) -> None:
     """Otherwise a terminal that is killed takes what was being written with it."""
     async with start(online(), GENERAL, RANDOM, models.Live()) as desk:
