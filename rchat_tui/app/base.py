@@ -15,6 +15,7 @@ from textual.events import Key
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import mend_terminal_keys
 from rchat_tui.app.messages import NoBrowser
+from rchat_tui.app.pace import Pace
 from rchat_tui.app.pastes import mend_pastes
 from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.settings import SPELLED
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
 
 _AHEAD: Final = 100
 """Keys that wait for a screen."""
-
-_FRAME: Final = 1 / 60
-"""Seconds between two showings of the model."""
 
 
 class BaseApp(App[None]):
@@ -93,8 +91,7 @@ class BaseApp(App[None]):
         """Commands that were used, the last one at the end."""
         self._ahead: list[tuple[str, str | None]] | None = None
         """What was typed for a screen that is about to be shown."""
-        self._shown_at = 0.0
-        self._showing = False
+        self._pace = Pace(time.perf_counter)
         self.chat = ChatScreen()
         """The screen at the bottom of the stack."""
         self._model: ChatModel | None = None
@@ -199,7 +196,7 @@ class BaseApp(App[None]):
     @property
     def busy(self) -> bool:
         """Whether something that arrived is not on the screen yet."""
-        return self._showing or self._line.behind
+        return self._pace.waits or self._line.behind
 
     def retry_now(self) -> None:
         """Dial without waiting any longer."""
@@ -215,21 +212,16 @@ class BaseApp(App[None]):
 
     # -- showing the model -----------------------------------------------------------------
 
-    def show_soon(self) -> None:
-        """Show the model, at most once a frame."""
-        if self._showing:
-            return
-        self._showing = True
-        wait = self._shown_at + _FRAME - time.perf_counter()
-        if wait > 0:
+    def show_soon(self, *, arrived: int = 0) -> None:
+        """Show the model, at most once a frame; ``arrived``: since so many events came."""
+        wait = self._pace.ask(arrived)
+        if wait:
             self.set_timer(wait, self._show)
-        else:
+        elif wait is not None:
             self.call_next(self._show)
 
     def _show(self) -> None:
-        self._showing = False
-        self._shown_at = time.perf_counter()
-        if not self.chat.is_mounted:
+        if not self._pace.begin() or not self.chat.is_mounted:
             return
         self.chat.composer.turn_to(self._place(self.model.active))
         wait = self._line.wait

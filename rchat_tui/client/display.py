@@ -36,6 +36,8 @@ def safe_text(text: str, *, limit: int = TEXT_CHARS) -> str:
     ``\n``; bidirectional controls are shown as ``<U+202E>``; joiners that join nothing vanish, too;
     what is cut ends in ``…``.
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text  # nearly every line
     # A hostile text may be long: what is dropped below costs no more than the limit's worth.
     cut = len(text) > 2 * limit
     text = _LINE_ENDS.sub("\n", text[: 2 * limit])
