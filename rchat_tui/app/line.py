@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rchat_tui.client.events import ClientEvent
     from rchat_tui.client.state import ChatState
 
-_SLICE: Final = 0.004
+_SLICE: Final = 0.002
 """Seconds of folding events before keys get their turn."""
 
 

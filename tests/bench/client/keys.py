@@ -19,7 +19,7 @@ from bench.client.frames import percentile
 from bench.client.texts import place_of
 from bench.client.town import town
 from bench.contenders import OURS
-from bench.machine import LOAD_CORE, SERVER_CORE, Moment
+from bench.machine import LOAD_CORE, SERVER_CORE, Moment, pinned
 from bench.table import Result, Unit
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def run(place: Town, port: int, seconds: int) -> Run:
     rates = {OPEN: float(OPEN_RATE)} | {name: OTHERS_RATE / len(OTHERS) for name in OTHERS}
     place.forget()
     place.come(port, [OPEN, *OTHERS])
-    with place.app(port) as window:
+    # What a person's terminal takes is not taken from the app: we stay off its core.
+    with pinned(SERVER_CORE), place.app(port) as window:
         window.until_text(f"Message #{OPEN}")
         with Flood(port, rates, seconds + _WARM_UP) as flood:
             window.quiet(2)
