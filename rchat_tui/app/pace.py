@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FRAME: Final = 1 / 60
 """Seconds between two showings."""
 
-CROWDED: Final = 1 / 15
+CROWDED: Final = 1 / 10
 """Seconds between two showings of what others say, while more of it comes than can be read."""
 
 READABLE: Final = 200.0
