@@ -132,12 +132,17 @@ class Window:
         """Look out for ``text`` in every frame from now on, whatever else they are taken for."""
         self._watched, self._watched_seen = text.encode(), None
 
-    def watched(self, patience: float = PATIENCE) -> Frame:
-        """Return the first frame that drew what is looked out for; it may be long ago."""
-        if self._watched_seen is None:
-            self.until(lambda _: self._watched_seen is not None, patience)
-        assert self._watched_seen is not None
+    @property
+    def found(self) -> Frame | None:
+        """The first frame that drew what is looked out for; it may be long ago."""
         return self._watched_seen
+
+    def watched(self, patience: float = PATIENCE) -> Frame:
+        """Wait for what is looked out for, and return the first frame that drew it."""
+        if self.found is None:
+            self.until(lambda _: self.found is not None, patience)
+        assert self.found is not None
+        return self.found
 
     def quiet(self, seconds: float = 0.5) -> None:
         """Take what is drawn until nothing has been for so long, a blinking cursor's row aside."""
