@@ -36,6 +36,8 @@ FAULT: Final = 1
 
 _LOG_BYTES: Final = 1024 * 1024
 """A log file that has grown beyond this makes room for a new one; one old one is kept."""
+_SWITCH_INTERVAL: Final = 0.0005
+"""Seconds that a thread keeps Python's lock while others want it."""
 _DEMO_NOTICE: Final = "A demo: everybody in here is a small script. It ends when you quit."
 
 
@@ -131,6 +133,8 @@ def run(
             return run_plain(decided, client)
         from rchat_tui.app.app import ChatApp
 
+        # Keys, frames and the disk have a thread each: none is to wait 5 ms for Python's lock.
+        sys.setswitchinterval(_SWITCH_INTERVAL)
         app = ChatApp(decided, client, start_server=servers.start)
         _check_theme(settings.theme, app.available_themes, app.theme_problems)
         app.run()

@@ -8,9 +8,10 @@ cancels and awaits it.
 
 from __future__ import annotations
 
-import gc
 import logging
+import time
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from rchat_tui.app import messages as m
     from rchat_tui.app.asking import LookedUp
+    from rchat_tui.app.collector import Collector
     from rchat_tui.app.screens.connect import ConnectScreen
     from rchat_tui.app.screens.search import SearchScreen
 
@@ -45,15 +47,20 @@ class ChatApp(BaseApp):
 
     # -- beginning -------------------------------------------------------------------------
 
+    @cached_property
+    def _collector(self) -> Collector:
+        from rchat_tui.app.collector import Collector
+
+        return Collector(time.monotonic, lambda: self.herald.alone)
+
     def on_mount(self) -> None:
         """Paint first, then dial."""
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         # Whoever starts us may have put off collecting garbage until here: it costs a tenth of the
-        # time to the first paint. What the imports made is there to stay.
-        gc.freeze()
-        gc.enable()
+        # time to the first paint.
+        self._collector.begin()
         leave_when_told(self.leaving.ask)
         if self._settings.notice:
             self.toast(self._settings.notice, seconds=10)
@@ -64,9 +71,9 @@ class ChatApp(BaseApp):
 
     def on_events_arrived(self) -> None:
         """Fold what arrived into the model."""
-        self._line.fold_into(self.model)
+        arrived = self._line.fold_into(self.model)
         self.holding.release()
-        self.show_soon()
+        self.show_soon(arrived=arrived)
 
     def on_client_refused(self, message: m.ClientRefused) -> None:
         """No client can be made: it takes a person."""
@@ -95,6 +102,7 @@ class ChatApp(BaseApp):
 
     def on_unmount(self) -> None:
         """Give the terminal back as it was."""
+        self._collector.end()
         if self._model is not None:
             self.herald.close()
 

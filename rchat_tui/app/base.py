@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from textual.actions import SkipAction
 from textual.app import App
@@ -15,6 +15,7 @@ from textual.filter import NoColor
 from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import Keys, mend_terminal_keys
 from rchat_tui.app.messages import NoBrowser
+from rchat_tui.app.pace import Pace
 from rchat_tui.app.pastes import mend_pastes
 from rchat_tui.app.screens.chat import ChatScreen
 from rchat_tui.app.settings import SPELLED
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from rchat_tui.app.settings import AppSettings
     from rchat_tui.app.written import Written
     from rchat_tui.options import Option
-
-_FRAME: Final = 1 / 60
-"""Seconds between two showings of the model."""
 
 
 class BaseApp(App[None]):
@@ -94,8 +92,7 @@ class BaseApp(App[None]):
         self._hosting = settings.hosting
         self._used: dict[str, None] = {}
         """Commands that were used, the last one at the end."""
-        self._shown_at = 0.0
-        self._showing = False
+        self._pace = Pace(time.perf_counter)
         self.keymap = settings.keys or Keys()
         """Which keys do what."""
         self.keymap.rebind(self)
@@ -221,7 +218,7 @@ class BaseApp(App[None]):
     @property
     def busy(self) -> bool:
         """Whether something that arrived is not on the screen yet."""
-        return self._showing or self._line.behind
+        return self._pace.waits or self._line.behind
 
     def retry_now(self) -> None:
         """Dial without waiting any longer."""
@@ -237,22 +234,17 @@ class BaseApp(App[None]):
 
     # -- showing the model -----------------------------------------------------------------
 
-    def show_soon(self) -> None:
-        """Show the model, at most once a frame."""
-        if self._showing:
-            return
-        self._showing = True
-        wait = self._shown_at + _FRAME - time.perf_counter()
-        if wait > 0:
+    def show_soon(self, *, arrived: int = 0) -> None:
+        """Show the model, at most once a frame; ``arrived``: since so many events came."""
+        wait = self._pace.ask(arrived)
+        if wait:
             self.set_timer(wait, self.show_now)
-        else:
+        elif wait is not None:
             self.call_next(self.show_now)
 
     def show_now(self) -> None:
-        """Show the model."""
-        self._showing = False
-        self._shown_at = time.perf_counter()
-        if not self.chat.is_mounted:
+        """Show the model, if that was asked for and not done meanwhile."""
+        if not self._pace.begin() or not self.chat.is_mounted:
             return
         self.chat.composer.turn_to(self._place(self.model.active))
         self.chat.help_beginner(show=self.written is not None and self.written.is_first_start)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _NAME: Final = "rchat"
 
+_ALONE: Final = 60.0
+"""Seconds without a key after which nobody waits for anything."""
+
 
 class Herald:
     """What the terminal is told of one app.
@@ -74,6 +77,11 @@ class Herald:
         self._touched = self._now()
         if not self._tells_focus:
             self._alerts.clear()
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody has touched a key or the mouse for a minute."""
+        return self._now() - self._touched > _ALONE
 
     @property
     def _unseen(self) -> bool:

@@ -2,11 +2,13 @@
 
 Concurrency: the worker ``client`` runs the client and puts its events into the inbox, which is
 bounded, so that it waits when the app is behind, and the client then asks the server for no more.
-The app takes them out for at most `_SLICE` seconds at a time, so that keys get their turn.
+The app takes them out for at most `_SLICE` seconds at a time, and goes on in the event loop's next
+round, so that keys get their turn.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from rchat_tui.client.events import ClientEvent
     from rchat_tui.client.state import ChatState
 
-_SLICE: Final = 0.008
+_SLICE: Final = 0.002
 """Seconds of folding events before keys get their turn."""
 
 
@@ -86,18 +88,23 @@ class Line:
             self._run_client(url, user, inbox), name="client", group="client"
         )
 
-    def fold_into(self, model: ChatModel) -> None:
-        """Take what arrived; what is left comes with another `EventsArrived`."""
+    def fold_into(self, model: ChatModel) -> int:
+        """Take what arrived, and return how much; the rest comes with another `EventsArrived`."""
         until = time.perf_counter() + _SLICE
+        taken = 0
         for event in self._inbox.take():
             before = model.state
             model.apply(event)
             self._heard(event, before, model)
             self._follow(event, model)
+            taken += 1
             if time.perf_counter() > until:
                 break
         if len(self._inbox):
-            self._wake()
+            # Not at once: Textual goes from one message of its queue to the next without a word to
+            # the event loop, and what was typed would wait until the inbox is empty.
+            asyncio.get_running_loop().call_soon(self._wake)
+        return taken
 
     async def _run_client(self, url: str, user: str, inbox: Inbox) -> None:
         from rchat_tui.app.errands import Errands  # after the first paint

@@ -28,7 +28,7 @@ _TAB: Final = 4
 
 def stored(message: Message | MessagePosted, me: str | None) -> Said:
     """Return a message that the server has; ``me`` is your own name, as far as it is known."""
-    reactions = message.reactions if isinstance(message, Message) else {}
+    reactions = message.reactions if isinstance(message, Message) else None
     return Said(
         user=safe_line(message.user),
         at=message.at,
@@ -38,7 +38,7 @@ def stored(message: Message | MessagePosted, me: str | None) -> Said:
         reply=message.reply or 0,
         edited=message.edited is not None and not message.deleted,
         deleted=message.deleted,
-        reactions=() if message.deleted else tuple(_reactions(reactions, me)),
+        reactions=tuple(_reactions(reactions, me)) if reactions and not message.deleted else (),
         **words(message.content),
     )
 

@@ -68,18 +68,28 @@ def posted(conversation: Conversation, event: MessagePosted, user: str | None) -
     """
     if event.seq <= conversation.head:
         return conversation
-    if event.seq <= conversation.read:
+    read, unread, mentions = conversation.read, conversation.unread, conversation.mentions
+    if event.seq <= read:
         # The marker is where it is now, and may lie beyond a head that is being caught up with.
-        return replace(conversation, head=event.seq)
-    if user is not None and names.key(event.user) == names.key(user):
+        pass
+    elif user is not None and names.key(event.user) == names.key(user):
         # Writing says that one has read, here and on the server.
-        return replace(conversation, head=event.seq, read=event.seq, unread=0, mentions=0)
-    spoken_to = user is not None and names.key(user) in names.mentioned(event.content)
-    return replace(
-        conversation,
-        head=event.seq,
-        unread=conversation.unread + 1,
-        mentions=conversation.mentions + spoken_to,
+        read, unread, mentions = event.seq, 0, 0
+    else:
+        unread += 1
+        mentions += user is not None and names.key(user) in names.mentioned(event.content)
+    # Not by `replace`, which takes three times as long: this is done for every message.
+    return Conversation(
+        conversation.id,
+        conversation.kind,
+        conversation.name,
+        conversation.epoch,
+        event.seq,
+        read,
+        unread,
+        mentions,
+        conversation.members,
+        conversation.topic,
     )
 
 

@@ -6,6 +6,7 @@ obeyed: no escape sequence reaches the terminal, no bidirectional override turns
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -29,6 +30,11 @@ TEXT_CHARS: Final = 16 * 1024
 """Longest text that `safe_text` returns unless told otherwise: the largest message has no more."""
 
 
+_KNOWN_LINES: Final = 4_096
+"""Lines that are kept, and the characters of the longest of them."""
+_KNOWN_CHARS: Final = 64
+
+
 def safe_text(text: str, *, limit: int = TEXT_CHARS) -> str:
     r"""Return ``text`` without anything that a terminal would act on, at most ``limit`` long.
 
@@ -36,6 +42,8 @@ def safe_text(text: str, *, limit: int = TEXT_CHARS) -> str:
     ``\n``; bidirectional controls are shown as ``<U+202E>``; joiners that join nothing vanish, too;
     what is cut ends in ``…``.
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text  # nearly every line
     # A hostile text may be long: what is dropped below costs no more than the limit's worth.
     cut = len(text) > 2 * limit
     text = _LINE_ENDS.sub("\n", text[: 2 * limit])
@@ -48,7 +56,15 @@ def safe_text(text: str, *, limit: int = TEXT_CHARS) -> str:
 
 def safe_line(text: str, *, limit: int = 200) -> str:
     """Return ``text`` as one safe line: for names, topics and sentences in a status bar."""
+    # Nearly always it is the name of somebody who spoke before: one string for all he says.
+    return (_known_line if len(text) <= _KNOWN_CHARS else _line)(text, limit)
+
+
+def _line(text: str, limit: int) -> str:
     return safe_text(" ".join(safe_text(text, limit=2 * limit).split()), limit=limit)
+
+
+_known_line: Final = functools.lru_cache(_KNOWN_LINES)(_line)
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -177,6 +177,13 @@ class ChatScreen(Screen[None]):
 
     # -- writing ---------------------------------------------------------------------------
 
+    async def _on_idle(self, event: events.Idle) -> None:
+        # What one writes is drawn at once. Textual's clock for frames leaves two of them out
+        # whenever it is late, which is nearly always while much arrives.
+        del event
+        if self._composer in self._dirty_widgets and self.is_current:
+            self._on_timer_update()
+
     def on_text_area_changed(self) -> None:
         """Say how much room is left, where that is little."""
         left = bytes_left(self._composer.text)

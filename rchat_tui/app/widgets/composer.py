@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 PASTED: Final = 64 * 1024
 """Characters that are taken from a paste: four messages of the largest size."""
 
+BLINKS: Final = 20
+"""Times that the cursor comes or goes, one each half a second, until the next key; then it stays,
+as in the terminals and text fields that people know."""
+
 _OURS: Final = frozenset(
     key for command in COMMANDS if command.scope is not Scope.MESSAGE for key in command.keys
 )
@@ -91,6 +95,8 @@ class Composer(TextArea, inherit_bindings=False):
         self._people: Sequence[str] = ()
         self._channels: Sequence[str] = ()
         self._listed: Sequence[str] = ()
+        self._blinks = 0
+        """Times that the cursor came or went since the last key."""
 
     def know(self, *, people: Sequence[str], channels: Sequence[str]) -> None:
         """Set what Tab completes: names, those nearest at hand first."""
@@ -292,6 +298,17 @@ class Composer(TextArea, inherit_bindings=False):
                 self.post_message(ChannelsWanted())
 
     # -- keys ------------------------------------------------------------------------------
+
+    def _restart_blink(self) -> None:
+        self._blinks = 0
+        super()._restart_blink()
+
+    def _toggle_cursor_blink_visible(self) -> None:
+        # Drawing it is nearly all that the app does while nothing happens.
+        super()._toggle_cursor_blink_visible()
+        self._blinks += 1
+        if self._blinks >= BLINKS and self._cursor_visible:
+            self._pause_blink()
 
     async def _on_key(self, event: events.Key) -> None:
         ahead = ("app", "type_ahead", (event.key, event.character))

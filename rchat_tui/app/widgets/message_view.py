@@ -179,7 +179,11 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         try:
             total = max(viewport.total, self._height)
             if self.virtual_size.height != total:
-                self.virtual_size = Size(self._width, total)
+                # Its scroll bar is another then, and nothing else: as a change of its reactive it
+                # would lay out and draw the whole screen anew, for each message that arrives.
+                size = Size(self._width, total)
+                self.set_reactive(MessageView.virtual_size, size)
+                self._scroll_update(size)
             self.scroll_target_y = self.scroll_y = viewport.top
         finally:
             self._placing = False

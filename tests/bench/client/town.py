@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from bench.client.texts import text_of
 from bench.client.window import Window
 from bench.contenders import data_folder, rchat_server
 from bench.filling import append_many
 from bench.machine import LOAD_CORE, pinned
+from rchat_protocol.models import ConversationState
 from rchat_server.storage.sqlite import open_store
 from rchat_tui.client import ChatClient
 from rchat_tui.client.events import Live
@@ -115,6 +118,14 @@ class Town:
         with contextlib.closing(sqlite3.connect(path)) as file:
             ((count,),) = file.execute("SELECT count(*) FROM messages")
         return int(count)
+
+    def heads(self, port: int) -> dict[str, int]:
+        """Return up to which number the app has received each conversation, by name."""
+        path = profile_path(self._profiles, f"tcp://127.0.0.1:{port}", USER)
+        with contextlib.closing(sqlite3.connect(path)) as file:
+            rows = file.execute("SELECT state FROM conversations").fetchall()
+        states = [msgspec.json.decode(text, type=ConversationState) for (text,) in rows]
+        return {state.name: state.head for state in states}
 
     def fill(self, messages: int) -> None:
         """Append so many messages to every channel that the server knows; it does not run now."""

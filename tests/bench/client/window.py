@@ -56,6 +56,8 @@ class Window:
         self._seen: deque[Frame] = deque(maxlen=_KEPT)
         self._asked = False
         self._tail = b""
+        self._watched = b""
+        self._watched_seen: Frame | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +106,8 @@ class Window:
             self._read(left)
         frame = self._waiting.popleft()
         self._seen.append(frame)
+        if self._watched and self._watched in frame.data:
+            self._watched, self._watched_seen = b"", frame
         return frame
 
     def until(self, shown: Callable[[Frame], bool], patience: float = PATIENCE) -> Frame:
@@ -123,6 +127,22 @@ class Window:
         """Return the first frame that draws ``text``, in one style and on one row."""
         wanted = text.encode()
         return self.until(lambda frame: wanted in frame.data, patience)
+
+    def watch(self, text: str) -> None:
+        """Look out for ``text`` in every frame from now on, whatever else they are taken for."""
+        self._watched, self._watched_seen = text.encode(), None
+
+    @property
+    def found(self) -> Frame | None:
+        """The first frame that drew what is looked out for; it may be long ago."""
+        return self._watched_seen
+
+    def watched(self, patience: float = PATIENCE) -> Frame:
+        """Wait for what is looked out for, and return the first frame that drew it."""
+        if self.found is None:
+            self.until(lambda _: self.found is not None, patience)
+        assert self.found is not None
+        return self.found
 
     def quiet(self, seconds: float = 0.5) -> None:
         """Take what is drawn until nothing has been for so long, a blinking cursor's row aside."""

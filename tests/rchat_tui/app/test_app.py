@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from rchat_protocol import models
+from rchat_tui.app import line
 from rchat_tui.app.items import Said
 from rchat_tui.app.screens.connect import ConnectScreen
 from rchat_tui.app.settings import AppSettings
@@ -13,6 +15,7 @@ from support.fake_chat import NOON, URL, FakeChat, online, posted, state
 if TYPE_CHECKING:
     import pytest
 
+    from rchat_tui.client.events import ClientEvent
     from support.desk import Desk, Start
 
 GENERAL = state("general", "alice", "bob")
@@ -310,3 +313,25 @@ async def test_a_flood_does_not_repaint_for_each_message(
         assert desk.app.chat.composer.text == "x"
         assert "line 6000" in desk.screen()
         assert shows < 300
+
+
+async def test_the_event_loop_turns_between_slices_of_a_flood(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a key waits until all that has arrived is folded."""
+    async with start(online(), GENERAL, models.Live()) as desk:
+        monkeypatch.setattr(line, "_SLICE", 0.0)
+        turns: list[int] = []
+        loop = asyncio.get_running_loop()
+        folded = desk.app.model.apply
+
+        def apply(event: ClientEvent) -> None:
+            folded(event)
+            loop.call_soon(turns.append, len(turns))
+            seen.append(len(turns))
+
+        seen: list[int] = []
+        monkeypatch.setattr(desk.app.model, "apply", apply)
+        await desk.happens(*[posted("general", n, "bob", f"line {n}") for n in range(1, 301)])
+        assert "line 300" in desk.screen()
+        assert len(set(seen)) == len(seen) >= 300, "each of them in a turn of its own"

@@ -10,7 +10,7 @@ from textual import events
 
 from rchat_protocol import models
 from rchat_protocol.limits import MESSAGE_BYTES
-from rchat_tui.app.widgets.composer import PASTED
+from rchat_tui.app.widgets.composer import BLINKS, PASTED
 from rchat_tui.app.widgets.options import OptionList
 from support.fake_chat import online, state
 
@@ -276,3 +276,22 @@ async def test_up_and_down_never_land_inside_an_emoji(start: Start) -> None:
             row, at = composer.cursor_location
             assert (row, at % len(FAMILY)) == (0, 0)
             await desk.press("down")
+
+
+# -- the cursor ------------------------------------------------------------------------------------
+
+
+async def test_the_cursor_rests_until_the_next_key(start: Start) -> None:
+    """Otherwise it is drawn twice a second for as long as the app runs, or stays away."""
+    async with start(online(), GENERAL, models.Live()) as desk:
+        composer = desk.app.chat.composer
+        composer.cursor_blink = True
+
+        def blinks() -> bool:
+            return composer.blink_timer._active.is_set()
+
+        for _ in range(BLINKS):
+            composer._toggle_cursor_blink_visible()
+        assert (composer._cursor_visible, blinks()) == (True, False), "it rests, and is seen"
+        await desk.press("x")
+        assert blinks(), "a key wakes it"
