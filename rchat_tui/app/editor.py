@@ -66,7 +66,8 @@ async def write_in(editor: list[str], text: str) -> str:
         what = f"What was written there cannot be read: {error.strerror}."
         raise EditorError(what) from error
     finally:
-        await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=True)
+        # Not in a thread: who is cancelled twice, as when the app ends, would not wait for it.
+        shutil.rmtree(path.parent, ignore_errors=True)
 
 
 async def _run(arguments: list[str]) -> None:
