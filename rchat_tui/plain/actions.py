@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rchat_tui.app.actions.acting import Acting
 from rchat_tui.app.actions.attending import Attending
 from rchat_tui.app.actions.going import Going
+from rchat_tui.app.actions.meeting import Meeting
 from rchat_tui.app.actions.sending import Sending
 from rchat_tui.app.commands import COMMANDS
 
@@ -20,7 +21,7 @@ _NOTES: Final = (
 )
 
 
-class PlainActions(Going, Attending, Acting, Sending):
+class PlainActions(Going, Attending, Meeting, Acting, Sending):
     """The commands of the table that mean something without a screen."""
 
     def __init__(self, chat: PlainChat) -> None:

@@ -62,6 +62,7 @@ def state(  # noqa: PLR0913 - as many fields as the model has
     unread: int = 0,
     mentions: int = 0,
     resumed: bool = False,
+    away: dict[str, str] | None = None,
 ) -> models.ConversationState:
     """Return the state of a conversation whose id is its name unless told otherwise."""
     return models.ConversationState(
@@ -76,6 +77,7 @@ def state(  # noqa: PLR0913 - as many fields as the model has
         mentions=mentions,
         members=sorted(members),
         resumed=resumed,
+        away=away or {},
     )
 
 
@@ -334,6 +336,11 @@ class FakeChat:
         self._called("set_topic", conversation, topic)
         number = self._next(conversation)
         self.feed(models.TopicChanged(conversation, number, self.user, topic, NOON))
+
+    async def set_away(self, text: str | None) -> None:
+        """Let that be seen."""
+        self._called("set_away", str(text))
+        self.feed(models.PresenceChanged(self.user, text))
 
     def _next(self, conversation: str) -> int:
         """Return the number of the next entry."""
