@@ -397,8 +397,3 @@ class BaseApp(App[None]):
         """Keep a key for the screen that is about to be shown, if there is one."""
         if not self.overlays.takes(key, character):
             raise SkipAction
-
-    def open_connection(self) -> None:
-        """Show the connect screen, whatever the line is like."""
-        self.front_door.open(self.model)
-        self.show_soon()

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rchat_tui.app.asking import Asking
+from rchat_tui.app.asking_people import AskingPeople
 from rchat_tui.app.keeping import Keeping
 from rchat_tui.app.messages import (
     Answer,
@@ -113,7 +113,7 @@ class PreferencesKept(Answer):
         model.preferences.restore(self.texts)
 
 
-class Errands(Asking):
+class Errands(AskingPeople):
     """Requests to one client."""
 
     def __init__(

@@ -14,6 +14,7 @@ from rchat_tui.app import saying, unread
 from rchat_tui.app.acting import Acting
 from rchat_tui.app.attention import Attention
 from rchat_tui.app.changes import Change, follow
+from rchat_tui.app.company import Company
 from rchat_tui.app.counting import Hits
 from rchat_tui.app.items import Notice, NoticeKind
 from rchat_tui.app.keywords import Keywords
@@ -68,6 +69,7 @@ class ChatModel:
         self.hits = Hits(keywords or Keywords())
         """Where keywords were found."""
         self.preferences = Preferences()
+        self.company = Company()
         self._aside = Aside()
         self._visits = Visits()
         self._wanted: Opened | None = None

@@ -89,6 +89,11 @@ class Overlays:
         top = self._app.screen_stack[-1:]
         return top[0] if top and isinstance(top[0], kind) else None
 
+    def open_connection(self) -> None:
+        """Show the connect screen, whatever the line is like."""
+        self._app.front_door.open(self._app.model)
+        self._app.show_soon()
+
     # -- what is typed before a screen is there ----------------------------------------------
 
     def _push_soon(self, screen: Screen[T], then: Callable[[T | None], None] | None = None) -> None:

@@ -70,6 +70,18 @@ def title(conversation: Conversation) -> str:
     return ("#" if conversation.kind == "channel" else "@") + safe_line(conversation.name)
 
 
+def away(words: str) -> str:
+    """Return how somebody is who is away, with these words or without: ``away: lunch``."""
+    words = safe_line(words)
+    return f"away: {words}" if words else "away"
+
+
+def person(conversation: Conversation, member: str) -> str:
+    """Return a member's name, and how he is where he is away: ``bob (away: lunch)``."""
+    words = conversation.away.get(member)
+    return safe_line(member) + ("" if words is None else f" ({away(words)})")
+
+
 def is_me(user: str, me: str | None) -> bool:
     """Return whether ``user`` is your own name."""
     return me is not None and names.key(user) == names.key(me)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rchat_protocol import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rchat_protocol.models import (
         ConversationKind,
@@ -43,6 +44,8 @@ class Conversation:
     """Who is here, in alphabetical order."""
     topic: str = ""
     """What a channel is about."""
+    away: Mapping[str, str] = field(default_factory=dict)
+    """Those of the members who are away, with their words, which may be empty; read-only."""
 
 
 def opened(state: ConversationState) -> Conversation:
@@ -58,7 +61,43 @@ def opened(state: ConversationState) -> Conversation:
         mentions=min(state.mentions, state.unread),
         members=ordered(state.members),
         topic=state.topic,
+        away=MappingProxyType(state.away),
     )
+
+
+def peopled(
+    conversation: Conversation, members: Iterable[str] = (), away: Mapping[str, str] | None = None
+) -> Conversation:
+    """Return the conversation with these members, some of whom are away."""
+    return replace(conversation, members=ordered(members), away=MappingProxyType({**(away or {})}))
+
+
+def joined(conversation: Conversation, user: str, away: str | None) -> Conversation:
+    """Return the conversation with a member more, unless he is one."""
+    if user in conversation.members:
+        return conversation
+    members = (*conversation.members, user)
+    return peopled(conversation, members, _with(conversation.away, user, away))
+
+
+def left(conversation: Conversation, user: str) -> Conversation:
+    """Return the conversation without a member."""
+    if user not in conversation.members:
+        return conversation
+    members = [member for member in conversation.members if member != user]
+    return peopled(conversation, members, _with(conversation.away, user, None))
+
+
+def present(conversation: Conversation, user: str, away: str | None) -> Conversation:
+    """Return the conversation after a member went away, with these words, or came back."""
+    if user not in conversation.members or conversation.away.get(user) == away:
+        return conversation
+    return replace(conversation, away=MappingProxyType(_with(conversation.away, user, away)))
+
+
+def _with(before: Mapping[str, str], user: str, away: str | None) -> dict[str, str]:
+    after = {name: words for name, words in before.items() if name != user}
+    return after if away is None else {**after, user: away}
 
 
 def posted(conversation: Conversation, event: MessagePosted, user: str | None) -> Conversation:
@@ -90,6 +129,7 @@ def posted(conversation: Conversation, event: MessagePosted, user: str | None) -
         mentions,
         conversation.members,
         conversation.topic,
+        conversation.away,
     )
 
 

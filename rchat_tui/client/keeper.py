@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -39,6 +39,7 @@ from rchat_tui.client.conversation import (
     deleted,
     opened,
     passed,
+    peopled,
     posted,
     reached,
     read_to,
@@ -253,7 +254,7 @@ class Keeper:
         if known is None or known.known.epoch != state.epoch:
             self._recent.forget(state.conversation)
             self._recent.begin(state.conversation, state.head)
-        room = Room(replace(opened(state), members=()), state.first, state.head)
+        room = Room(peopled(opened(state)), state.first, state.head)
         self.rooms[state.conversation] = room
 
     def _posted(self, event: MessagePosted) -> None:

@@ -18,6 +18,7 @@ from rchat_protocol.models import (
     React,
     SearchReply,
     SearchRequest,
+    SetAway,
     SetTopic,
 )
 from rchat_tui.client.errors import ConnectionLost, RequestTimeout, ServerError
@@ -267,6 +268,20 @@ class Requests:
             RchatError: As of `edit`; a `ServerError` may say ``topic-invalid``.
         """
         await self._sender.do(routes.CHANNEL_TOPIC, SetTopic(conversation, topic))
+
+    # -- people ------------------------------------------------------------------------------------
+
+    async def set_away(self, text: str | None) -> None:
+        """Let others see that you are away, or are back. `PresenceChanged` comes by event.
+
+        Args:
+            text: Why: one line, at most 200 characters, or nothing; None: you are back.
+
+        Raises:
+            RchatError: A `ServerError` (``away-invalid``; ``no-such-route`` of an older server) or
+                no answer.
+        """
+        decoded(await self._ask(routes.AWAY, encoded(SetAway(text))), Empty)
 
     # -- requests ----------------------------------------------------------------------------------
 

@@ -21,10 +21,13 @@ from rchat_tui.client.conversation import (
     Conversation,
     about,
     deleted,
+    joined,
+    left,
     opened,
-    ordered,
     passed,
+    peopled,
     posted,
+    present,
     reached,
     read_to,
 )
@@ -45,6 +48,7 @@ from rchat_tui.client.events import (
     Online,
     Outgoing,
     Parted,
+    PresenceChanged,
     ReadMarker,
     Remembered,
     Skipped,
@@ -83,6 +87,8 @@ class ChatState:
     """Ids that the server has not named since it came back; at `Live` they vanish."""
     outgoing: Mapping[str, str] = field(default_factory=_nothing)
     """What is in the outbox: its id to the conversation that it stands in; read-only."""
+    away: str | None = None
+    """Your own words, which may be empty, where you are away on all your terminals."""
     lost: frozenset[str] = frozenset()
     """Conversations that you are in no more, and that something in the outbox stands in: with the
     last of it they vanish."""
@@ -120,7 +126,11 @@ def _connection(event: Connecting | Offline, state: ChatState) -> ChatState:
 def _online(event: Online, state: ChatState) -> ChatState:
     # Whatever the server does not name again before `Live` was left meanwhile, or is no more.
     return replace(
-        state, user=event.user, connection=event, unconfirmed=frozenset(state.conversations)
+        state,
+        user=event.user,
+        connection=event,
+        unconfirmed=frozenset(state.conversations),
+        away=None if event.fresh else state.away,
     )
 
 
@@ -153,6 +163,7 @@ def _opened(event: ConversationState, state: ChatState) -> ChatState:
         conversations=MappingProxyType(conversations),
         unconfirmed=frozenset(id_ for id_ in state.unconfirmed if id_ in conversations) - {new.id},
         lost=frozenset(id_ for id_ in state.lost if id_ in conversations) - {new.id},
+        away=new.away.get(state.user or ""),
     )
 
 
@@ -205,19 +216,15 @@ def _parted(event: Parted, state: ChatState) -> ChatState:
 @_fold.register
 def _joined(event: MemberJoined, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
-    if conversation is None or event.user in conversation.members:
+    if conversation is None:
         return state
-    members = ordered((*conversation.members, event.user))
-    return _with(state, replace(conversation, members=members))
+    return _with(state, joined(conversation, event.user, event.away))
 
 
 @_fold.register
 def _left(event: MemberLeft, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
-    if conversation is None or event.user not in conversation.members:
-        return state
-    members = tuple(member for member in conversation.members if member != event.user)
-    return _with(state, replace(conversation, members=members))
+    return state if conversation is None else _with(state, left(conversation, event.user))
 
 
 @_fold.register
@@ -225,7 +232,18 @@ def _members(event: Members, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
     if conversation is None:
         return state
-    return _with(state, replace(conversation, members=ordered(event.members)))
+    return _with(state, peopled(conversation, event.members, event.away))
+
+
+@_fold.register
+def _presence(event: PresenceChanged, state: ChatState) -> ChatState:
+    if event.user == state.user:
+        state = replace(state, away=event.away)
+    conversations = {
+        id_: present(conversation, event.user, event.away)
+        for id_, conversation in state.conversations.items()
+    }
+    return replace(state, conversations=MappingProxyType(conversations))
 
 
 # -- what is kept on this side -------------------------------------------------------------------
@@ -234,8 +252,7 @@ def _members(event: Members, state: ChatState) -> ChatState:
 @_fold.register
 def _remembered(event: Remembered, state: ChatState) -> ChatState:
     conversations = {
-        known.state.conversation: replace(opened(known.state), members=())
-        for known in event.conversations
+        known.state.conversation: peopled(opened(known.state)) for known in event.conversations
     }
     outgoing = {
         written.id: written.conversation
@@ -278,6 +295,7 @@ def _with(state: ChatState, conversation: Conversation) -> ChatState:
         MappingProxyType(conversations),
         state.unconfirmed,
         state.outgoing,
+        state.away,
         state.lost,
     )
 
@@ -289,7 +307,7 @@ def _without(state: ChatState, gone: frozenset[str] | set[str]) -> ChatState:
         return state
     lost = gone & set(state.outgoing.values())
     conversations = {
-        id_: replace(c, members=(), unread=0, mentions=0) if id_ in lost else c
+        id_: replace(peopled(c), unread=0, mentions=0) if id_ in lost else c
         for id_, c in state.conversations.items()
         if id_ in lost or id_ not in gone
     }

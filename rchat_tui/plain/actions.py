@@ -8,6 +8,7 @@ from rchat_tui.app.actions.acting import Acting
 from rchat_tui.app.actions.attending import Attending
 from rchat_tui.app.actions.choosing import Choosing
 from rchat_tui.app.actions.going import Going
+from rchat_tui.app.actions.meeting import Meeting
 from rchat_tui.app.actions.sending import Sending
 from rchat_tui.app.commands import COMMANDS
 
@@ -21,7 +22,7 @@ _NOTES: Final = (
 )
 
 
-class PlainActions(Going, Attending, Acting, Choosing, Sending):
+class PlainActions(Going, Attending, Meeting, Acting, Choosing, Sending):
     """The commands of the table that mean something without a screen."""
 
     def __init__(self, chat: PlainChat) -> None:

@@ -23,6 +23,7 @@ from rchat_tui.client.events import (
     Online,
     Outgoing,
     Parted,
+    PresenceChanged,
     Skipped,
     TopicChanged,
     Withdrawn,
@@ -136,6 +137,17 @@ class Teller:
         if not saying.is_me(event.user, self._model.state.user):
             did = "joined" if isinstance(event, MemberJoined) else "left"
             self._write(f"-- {safe_line(event.user)} {did}")
+
+    @_tell.register
+    def _presence(self, event: PresenceChanged, before: ChatState) -> None:
+        now, open_one = self._model.state, self._model.conversation
+        if saying.is_me(event.user, now.user):
+            if before.away != now.away:
+                how = "back" if now.away is None else f"{saying.away(now.away)}; /back ends that"
+                self._write(f"-- you are {how}")
+        elif open_one is not None and (open_one.kind, open_one.name) == ("private", event.user):
+            how = "back" if event.away is None else saying.away(event.away)
+            self._write(f"-- {safe_line(event.user)} is {how}")
 
     @_tell.register
     def _parted(self, event: Parted, before: ChatState) -> None:

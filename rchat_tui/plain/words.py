@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.limits import TOPIC_BYTES
-from rchat_tui.app import times
+from rchat_tui.app import saying, times
 from rchat_tui.app.around import DELETED, gist
 from rchat_tui.app.items import Delivery
 from rchat_tui.client.display import safe_line
@@ -38,6 +38,8 @@ def heading(conversation: Conversation) -> str:
     if conversation.kind == "channel" and conversation.members:
         count = len(conversation.members)
         parts.append(f"{count:,} {'person' if count == 1 else 'people'}")
+    if conversation.kind == "private" and conversation.name in conversation.away:
+        parts.append(saying.away(conversation.away[conversation.name]))
     if conversation.topic:
         parts.append(safe_line(conversation.topic, limit=TOPIC_BYTES))
     if conversation.unread:

@@ -38,6 +38,7 @@ class ErrorCode(enum.StrEnum):
     REACTION_INVALID = "reaction-invalid"
     TOO_MANY_REACTIONS = "too-many-reactions"
     TOPIC_INVALID = "topic-invalid"
+    AWAY_INVALID = "away-invalid"
     TOO_MANY_CHANNELS = "too-many-channels"
     CHANNEL_FULL = "channel-full"
     TOO_MANY_STREAMS = "too-many-streams"

@@ -32,6 +32,9 @@ REACTED: Final = 1000
 TOPIC_BYTES: Final = 512
 """Longest topic of a channel, in bytes of UTF-8."""
 
+AWAY_CHARS: Final = 200
+"""Longest words of somebody who is away, in characters."""
+
 METADATA_BYTES: Final = 4 * 1024
 """Largest metadata of a request: a route and a credential need far less."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from rchat_tui.app.actions.attending import Attending
 from rchat_tui.app.actions.choosing import Choosing
 from rchat_tui.app.actions.going import Going
+from rchat_tui.app.actions.meeting import Meeting
 from rchat_tui.app.actions.selecting import Selecting
 from rchat_tui.app.actions.sending import Sending
 
 __all__ = ["Actions"]
 
 
-class Actions(Selecting, Going, Attending, Choosing, Sending):
+class Actions(Selecting, Going, Attending, Meeting, Choosing, Sending):
     """The commands, carried out on the app."""

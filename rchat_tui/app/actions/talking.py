@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rchat_protocol import names
-from rchat_tui.app import emoji, slash
+from rchat_tui.app import emoji, saying, slash
 from rchat_tui.app.actions.doing import Doing, channel_of
 from rchat_tui.app.holding import HeldLine
 from rchat_tui.client.display import safe_line
+
+if TYPE_CHECKING:
+    from rchat_tui.client.state import Conversation
 
 
 class Talking(Doing):
@@ -57,7 +62,7 @@ class Talking(Doing):
         elif conversation is None:
             self._stage.tell("In which channel? /names CHANNEL lists who is in it.", error=True)
         else:
-            listed = "  ".join(safe_line(member) for member in conversation.members)
+            listed = "  ".join(saying.person(conversation, each) for each in conversation.members)
             self._stage.tell(f"Here: {listed}")
 
     def do_list(self, _argument: str) -> None:
@@ -102,8 +107,15 @@ class Talking(Doing):
         else:
             self._stage.to_newest()
             errands.write(conversation.id, content, reply=reply)
+            self._tell_away(conversation)
             return True
         return False
+
+    def _tell_away(self, conversation: Conversation) -> None:
+        """Tell once that who is written to is away."""
+        words = self._model.company.away_unheard(conversation)
+        if conversation.kind == "private" and words is not None:
+            self._stage.tell(f"{safe_line(conversation.name)} is {saying.away(words)}.")
 
     def speak(self, content: str) -> None:
         """Say what was written in the open conversation."""

@@ -126,7 +126,7 @@ class Viewing(Doing):
 
     def do_connection(self, _argument: str) -> None:
         """Show the connect screen."""
-        self._app.open_connection()
+        self._app.overlays.open_connection()
 
     def do_quit(self, _argument: str) -> None:
         """Leave."""

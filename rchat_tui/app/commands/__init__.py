@@ -18,6 +18,7 @@ from rchat_tui.app.commands.acting import ACTING
 from rchat_tui.app.commands.attending import ATTENDING
 from rchat_tui.app.commands.command import Command, Kind, Scope
 from rchat_tui.app.commands.moving import MOVING
+from rchat_tui.app.commands.people import PEOPLE
 from rchat_tui.app.commands.talking import TALKING
 from rchat_tui.app.commands.viewing import VIEWING
 from rchat_tui.app.commands.writing import WRITING
@@ -28,6 +29,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *MOVING,
     *ATTENDING,
     *TALKING,
+    *PEOPLE,
     *WRITING,
     *ACTING,
     *VIEWING,

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from rchat_tui.app.model import ChatModel
     from rchat_tui.client.state import Conversation
 
+AWAY: Final = "◐"
+"""The sign of somebody who is away."""
+
+_WORDS: Final = 24
+"""Cells of your own words where you are away: the keys beside them are worth more."""
+
 Piece = tuple[str, str]
 """Text, and its role: ``key`` is the component class ``bar--key``."""
 
@@ -157,8 +163,10 @@ def _about(conversation: Conversation, *, over: bool) -> tuple[Piece, ...]:
         return ()  # not known yet: the server tells
     if conversation.kind == "private":
         key = names.key(conversation.name)
-        here = any(names.key(member) == key for member in conversation.members)
-        return (("  ● here", "good") if here else ("  ○ away", "faint"),)
+        if not any(names.key(member) == key for member in conversation.members):
+            return (("  ○ not here", "faint"),)
+        words = conversation.away.get(conversation.name)
+        return (("  ● here", "good"),) if words is None else tuple(_away(words))
     count = len(conversation.members)
     return ((f"  {count:,} {'person' if count == 1 else 'people'}", "faint"),)
 
@@ -182,6 +190,7 @@ def _line(model: ChatModel, wait: float) -> tuple[Piece, ...]:
             ("● ", "good"),
             (safe_line(connection.user), "strong"),
             (f" at {_host(connection.url)}", "faint"),
+            *_away(model.state.away, _WORDS),
         )
     if isinstance(connection, Offline):
         # The reason may be long, and is cut where there is no room.
@@ -189,6 +198,16 @@ def _line(model: ChatModel, wait: float) -> tuple[Piece, ...]:
         return (("○ offline", "bad"), (f"{again} · {safe_line(connection.reason)}", "faint"))
     where = f" {_host(connection.url)}" if isinstance(connection, Connecting) else ""
     return (("◌ ", "wait"), (f"connecting{where}", "faint"))
+
+
+def _away(words: str | None, cells: int = 2**31) -> Iterator[Piece]:
+    """Yield that somebody is away, where he is, and as many cells of his words."""
+    from rchat_tui.client.display import safe_line
+
+    if words is not None:
+        yield (f"  {AWAY} away", "wait")
+        if words:
+            yield (f": {shortened(safe_line(words), cells)}", "faint")
 
 
 def _hosting(address: str | None) -> tuple[Piece, ...]:

@@ -85,6 +85,7 @@ def _made(conversation: Conversation, counted: Count, signs: str, *, current: bo
 
     private = conversation.kind == "private"
     here = private and _is_here(conversation)
+    away = here and conversation.name in conversation.away
     role = "strong" if counted.unread else "text" if not private or here else "faint"
     badge = shown_number(counted.unread) if counted.unread else ""
     badge_role = "mention" if private else "badge"
@@ -100,7 +101,7 @@ def _made(conversation: Conversation, counted: Count, signs: str, *, current: bo
         text=safe_line(conversation.name),
         role=role,
         sign="@" if private else "#",
-        sign_role="present" if here and not counted.muted else "faint",
+        sign_role="waiting" if away else "present" if here and not counted.muted else "faint",
         call=call,
         badge=badge,
         badge_role=badge_role,

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from textual import events
 
 
+_NOTE: Final = 4
+"""Cells with which a note says nothing yet."""
+
 _READABLE: Final = 8
 """Cells of a text that are worth more than the badge beside it."""
 
@@ -41,6 +44,8 @@ class Entry:
     sign_role: str = "faint"
     call: str = ""
     """Stands before the badge: how often somebody waits for you."""
+    note: str = ""
+    """Stands after the text, as far as there is room."""
     badge: str = ""
     """Stands at the right."""
     badge_role: str = "badge"
@@ -173,11 +178,16 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         style = self._style(entry.role)
         if entry.colored:
             style += Style(color=name_color(entry.text, self.app.current_theme))
+        room -= cell_len(text)
+        note = (
+            shortened(self._shown(f"  {entry.note}"), room) if entry.note and room > _NOTE else ""
+        )
         segments = [
             Segment("▎" if entry.current else " ", self._style("bar") + back),
             Segment(sign, self._style(entry.sign_role) + back),
             Segment(text, style + back),
-            Segment(" " * max(0, room - cell_len(text)), ground),
+            *([Segment(note, self._style("faint") + back)] if note else ()),
+            Segment(" " * max(0, room - cell_len(note)), ground),
             *([Segment(call, self._style("mention") + back)] if call else ()),
             Segment(badge, (self._style(entry.badge_role) if entry.badge else ground) + back),
         ]

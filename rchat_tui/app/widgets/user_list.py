@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rchat_tui.app.messages import PersonChosen
+from rchat_tui.app.widgets.bar import AWAY
 from rchat_tui.app.widgets.row_list import Entry, RowList
 
 if TYPE_CHECKING:
     from rchat_tui.app.model import ChatModel
+    from rchat_tui.client.state import Conversation
 
 
 class UserList(RowList):
-    """The members, in alphabetical order; choosing one opens the private conversation."""
+    """The members, those first who are not away; choosing one opens the private conversation."""
 
-    _told: tuple[tuple[str, ...], str, bool] | None = None
+    _told: tuple[Conversation | None, str, bool] | None = None
     """What the rows were made of: ten thousand people cost some frames, and seldom change."""
 
     def show(self, model: ChatModel) -> None:
@@ -29,12 +31,14 @@ class UserList(RowList):
         lost = conversation is not None and conversation.id in model.state.lost
         unknown = conversation is not None and not members and not lost
         shown = self._told
-        if shown is not None and shown[0] is members and shown[1:] == (me, unknown):
+        if shown is not None and _alike(shown[0], conversation) and shown[1:] == (me, unknown):
             return
-        self._told = (members, me, unknown)
+        self._told = (conversation, me, unknown)
+        away = {} if conversation is None else conversation.away
         self.entries = (
             Entry("", heading, role="heading"),
-            *(_entry(member, me) for member in members),
+            *(_entry(member, me) for member in members if member not in away),
+            *(_entry(member, me, away[member]) for member in members if member in away),
             *([Entry("", "not known yet", role="faint")] if unknown else []),
         )
 
@@ -44,17 +48,27 @@ class UserList(RowList):
         self.post_message(PersonChosen(event.key))
 
 
-def _entry(member: str, me: str) -> Entry:
+def _alike(one: Conversation | None, other: Conversation | None) -> bool:
+    """Return whether the same people are in both, and likewise."""
+    if one is None or other is None:
+        return one is other
+    return one.members is other.members and one.away is other.away
+
+
+def _entry(member: str, me: str, away: str | None = None) -> Entry:
     from rchat_protocol import names
     from rchat_tui.client.display import safe_line
 
     mine = names.key(member) == me
+    here = away is None
     return Entry(
         key="" if mine else member,
         text=safe_line(member),
-        sign="●",
-        sign_role="present",
+        role="text" if here else "faint",
+        sign="●" if here else AWAY,
+        sign_role="present" if here else "waiting",
+        note=safe_line(away or ""),
         badge="you" if mine else "",
         badge_role="faint",
-        colored=True,
+        colored=here,
     )

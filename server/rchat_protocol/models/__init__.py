@@ -24,6 +24,7 @@ from rchat_protocol.models.events import (
     MessagePosted,
     MessageReaction,
     Parted,
+    PresenceChanged,
     ReadMarker,
     Skipped,
     TopicChanged,
@@ -50,6 +51,7 @@ from rchat_protocol.models.requests import (
     React,
     SearchRequest,
     SendMessage,
+    SetAway,
     SetTopic,
 )
 
@@ -79,6 +81,7 @@ __all__ = [
     "MessageReaction",
     "OpenConversation",
     "Parted",
+    "PresenceChanged",
     "React",
     "ReadMarker",
     "SearchHit",
@@ -88,6 +91,7 @@ __all__ = [
     "Sequence",
     "ServerInfo",
     "ServerLimits",
+    "SetAway",
     "SetTopic",
     "Skipped",
     "TopicChanged",

@@ -30,6 +30,8 @@ class ConversationState(msgspec.Struct, frozen=True, tag_field="type", tag="stat
     """Whether the cursor you came with was taken up; otherwise load the history you want."""
     topic: str = ""
     """What a channel is about."""
+    away: dict[str, str] = {}
+    """Those of the members who are away, with their words: they may be empty."""
 
 
 class MessagePosted(
@@ -100,11 +102,13 @@ class TopicChanged(msgspec.Struct, frozen=True, tag_field="type", tag="topic"):
     at: int
 
 
-class MemberJoined(msgspec.Struct, frozen=True, tag_field="type", tag="join"):
+class MemberJoined(msgspec.Struct, frozen=True, tag_field="type", tag="join", omit_defaults=True):
     """Somebody came in. No entry of the log."""
 
     conversation: str
     user: str
+    away: str | None = None
+    """His words, where he is away."""
 
 
 class MemberLeft(msgspec.Struct, frozen=True, tag_field="type", tag="leave"):
@@ -114,11 +118,21 @@ class MemberLeft(msgspec.Struct, frozen=True, tag_field="type", tag="leave"):
     user: str
 
 
-class Members(msgspec.Struct, frozen=True, tag_field="type", tag="members"):
-    """Who is here, whole: sent in place of the joins and leaves that a slow reader missed."""
+class Members(msgspec.Struct, frozen=True, tag_field="type", tag="members", omit_defaults=True):
+    """Who is here, whole: sent in place of what a slow reader missed of the members."""
 
     conversation: str
     members: list[str]
+    away: dict[str, str] = {}
+    """As of a `ConversationState`."""
+
+
+class PresenceChanged(msgspec.Struct, frozen=True, tag_field="type", tag="presence"):
+    """Somebody is away, or is back: in all conversations that you share. No entry of a log."""
+
+    user: str
+    away: str | None
+    """His words, which may be empty; null: he is back."""
 
 
 class Parted(msgspec.Struct, frozen=True, tag_field="type", tag="parted"):
@@ -169,6 +183,7 @@ Event = (
     | MemberJoined
     | MemberLeft
     | Members
+    | PresenceChanged
     | Parted
     | ReadMarker
     | Skipped

@@ -130,6 +130,13 @@ class OpenConversation(msgspec.Struct, frozen=True):
     user: str
 
 
+class SetAway(msgspec.Struct, frozen=True):
+    """Data of ``away``: others see that one is away."""
+
+    text: str | None = None
+    """Why, in a few words, or none; null: one is back."""
+
+
 class MarkRead(msgspec.Struct, frozen=True):
     """Data of ``conversation.read``: everything up to ``seq`` has been seen."""
 

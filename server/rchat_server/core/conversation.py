@@ -28,6 +28,7 @@ from rchat_server.core.commands import (
 )
 from rchat_server.core.commits import Commits
 from rchat_server.core.identity import Membership
+from rchat_server.core.roster import Roster
 from rchat_server.core.tally import Tally
 from rchat_server.core.waiting import CommandQueue
 
@@ -81,11 +82,8 @@ class Conversation:
         """False once it was dropped, when its place was needed for another."""
         self.live: dict[Outbox, None] = {}
         """The streams that have been offered everything up to ``published``."""
-        self.roster = 0
-        """Changes whenever somebody joins or leaves."""
-        self._members: dict[str, str] = {}
-        """By identity id, what each was called when he came in: as others were told."""
-        self._names: list[str] | None = None
+        self.roster = Roster(participants)
+        """Who is seen here."""
         self._queue = CommandQueue(context.limits)
         self.refuse_when_full = self._queue.refuse_when_full
         self._commits = Commits(self, context.store, head)
@@ -101,7 +99,7 @@ class Conversation:
     @property
     def is_idle(self) -> bool:
         """Whether nobody is here, nothing waits or is being committed, and nothing was said."""
-        return not (self._members or self._queue or self._in_hand or self._commits.head)
+        return not (self.roster or self._queue or self._in_hand or self._commits.head)
 
     @property
     def is_expecting(self) -> bool:
@@ -113,15 +111,15 @@ class Conversation:
 
     def member_count(self) -> int:
         """How many are here."""
-        return len(self._members)
+        return len(self.roster)
 
     def member_names(self) -> list[str]:
         """Return the names of those who are here, in order. Not to be changed by the caller."""
-        if self.kind == "private":
-            return sorted((p.name for p in self.participants if p.present), key=names.key)
-        if self._names is None:
-            self._names = sorted(self._members.values(), key=names.key)
-        return self._names
+        return self.roster.names()
+
+    def members(self) -> models.Members:
+        """Return who is here, whole."""
+        return models.Members(self.id, self.roster.names(), self.roster.away())
 
     def name_for(self, viewer: Identity) -> str:
         """Return the channel's name, or the other person's."""
@@ -149,6 +147,7 @@ class Conversation:
             members=self.member_names(),
             resumed=resumed,
             topic=self.topic,
+            away=self.roster.away(),
         )
 
     def read_marker(self, viewer: Identity, *, head: int) -> models.ReadMarker:
@@ -310,11 +309,10 @@ class Conversation:
         for each in known:
             person = each.identity
             is_member = each.joins or self in person.memberships
-            if is_member and person.present and person.id not in self._members:
-                self._members[person.id] = each.name
-                self._roster_changed()
+            if is_member and person.present and person not in self.roster:
+                self.roster.add(person, each.name)
                 if self.kind == "channel":
-                    items.append(models.MemberJoined(self.id, each.name))
+                    items.append(models.MemberJoined(self.id, each.name, person.away))
         self._publish(items)
         for each in known:
             if each.joins:
@@ -328,10 +326,9 @@ class Conversation:
         self._publish(items)
         for leave in leaves:
             person = leave.identity
-            if (shown := self._members.pop(person.id, None)) is not None:
-                self._roster_changed()
-                if self.kind == "channel":
-                    items.append(models.MemberLeft(self.id, shown))
+            shown = self.roster.remove(person)
+            if shown is not None and self.kind == "channel":
+                items.append(models.MemberLeft(self.id, shown))
             if leave.for_good and person.memberships.pop(self, None) is not None:
                 for session in person.sessions.values():
                     session.incoming.pop(self, None)
@@ -341,12 +338,7 @@ class Conversation:
 
     def seen_again(self, identity: Identity) -> None:
         """Begin with ``identity`` here: it was when the server ended."""
-        self._members[identity.id] = identity.name
-        self._roster_changed()
-
-    def _roster_changed(self) -> None:
-        self.roster += 1
-        self._names = None
+        self.roster.add(identity, identity.name)
 
     def _show_state(self, person: Identity) -> None:
         """Begin, or begin anew, to tell a member of this conversation how it stands."""

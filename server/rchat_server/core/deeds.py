@@ -69,6 +69,11 @@ def check_id(message_id: str | None) -> None:
         )
 
 
+def is_line(text: str) -> bool:
+    """Return whether a text is one line without control characters."""
+    return all(unicodedata.category(each) not in ("Cc", "Cs", "Zl", "Zp") for each in text)
+
+
 def _topic(text: str) -> str:
     topic = text.strip()
     if codec.utf8_bytes(topic) > limits.TOPIC_BYTES:
@@ -76,6 +81,6 @@ def _topic(text: str) -> str:
             ErrorCode.TOPIC_INVALID,
             f"That topic is too long: {limits.TOPIC_BYTES} bytes are the most.",
         )
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in topic):
+    if not is_line(topic):
         raise ChatError(ErrorCode.TOPIC_INVALID, "A topic is one line, without control characters.")
     return topic

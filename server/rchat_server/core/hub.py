@@ -15,6 +15,7 @@ from rchat_server.core.directory import Directory
 from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.outbox import Outbox
 from rchat_server.core.pages import Pages
+from rchat_server.core.people import People
 from rchat_server.core.ports import ConversationRecord
 from rchat_server.core.post_office import PostOffice
 from rchat_server.core.restore import restored
@@ -87,6 +88,8 @@ class Hub:
             limits=limits.lobby,
         )
         """Where people come in and go out."""
+        self.people = People(clock)
+        """What people let each other know beside what they say."""
         self._post_office = PostOffice(
             self, log=store, clock=clock, new_id=new_id, tasks=self._tasks
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,12 @@ class Identity:
     """Whether he can come back: not after he was forgotten."""
     timer: TimerHandle | None = None
     """Ends the grace time; later, the identity."""
+    away: str | None = None
+    """His words, where he is away: for as long as he is seen, and in memory alone."""
+    told: float = -math.inf
+    """When others were told that last, on the clock that never goes back."""
+    telling: TimerHandle | None = None
+    """Tells them of what has changed since."""
 
     def record(self) -> IdentityRecord:
         """Return what is stored of him."""

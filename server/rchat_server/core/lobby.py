@@ -227,6 +227,7 @@ class Lobby:
         """Let others see that ``identity`` is gone, and its name be free. It stays known."""
         identity.stop_timer()
         identity.present = False
+        identity.away = None
         self._changed(identity)
         identity.departed = dict.fromkeys(identity.memberships | identity.private)
         for conversation in identity.departed:

@@ -41,7 +41,7 @@ class Lag:
     """What a stream lacks of a conversation, beside the entries after its cursor."""
 
     roster: int | None
-    """The conversation's `roster` that the stream knows, or None where it missed a change."""
+    """The `Roster.version` that the stream knows, or None where it missed a change."""
     told: int
     """Up to which number the client knows what to count as unread."""
     read_marker: bool = False
@@ -145,7 +145,7 @@ class Outbox:
             return
         conversation.live.pop(self, None)
         # Where the batch had joins and leaves too, some of them may not have been taken.
-        roster = None if batch.changes_roster else conversation.roster
+        roster = None if batch.changes_roster else conversation.roster.version
         self._behind[conversation] = Lag(roster, self._cursors[conversation])
         # No feeder yet: the sink took less than all, so it says when there is room.
 
@@ -186,10 +186,26 @@ class Outbox:
             if self not in conversation.live:
                 return
             conversation.live.pop(self, None)
-            lag = Lag(conversation.roster, self._cursors[conversation])
+            lag = Lag(conversation.roster.version, self._cursors[conversation])
             self._behind[conversation] = lag
         lag.read_marker = True
         self.room()
+
+    def whisper(self, view: View) -> bool:
+        """Offer a passing word, beside what is to be sent; return whether nothing is lost by it.
+
+        Nothing is where states are still to be sent: they say the same.
+        """
+        if self.form is not Form.EVENTS or self._closed or self._states:
+            return True
+        return self._sink.offer(view) > 0
+
+    def lose_sight(self, conversation: Conversation) -> None:
+        """A word about the members was not taken: say who is here, whole, when there is room."""
+        if self in conversation.live:
+            del conversation.live[self]
+            self._behind[conversation] = Lag(None, self._cursors[conversation])
+            self.room()
 
     # -- feeding -----------------------------------------------------------------------------------
 
@@ -236,7 +252,7 @@ class Outbox:
             return False
         del self._states[conversation]
         self._cursors[conversation] = begin
-        self._behind[conversation] = Lag(conversation.roster, head)
+        self._behind[conversation] = Lag(conversation.roster.version, head)
         return True
 
     def _resumable(self, conversation: Conversation) -> int | None:
@@ -291,7 +307,7 @@ class Outbox:
             person = self._session.identity
             if not self._take(conversation.state(person, head=reached, resumed=True)):
                 return False
-            lag.state, lag.roster = False, conversation.roster
+            lag.state, lag.roster = False, conversation.roster.version
         return True
 
     def _step_over(self, conversation: Conversation, lag: Lag, reached: int) -> None:
@@ -339,10 +355,9 @@ class Outbox:
 
     def _go_live(self, conversation: Conversation, lag: Lag) -> bool:
         """Enter among the live streams; return False where there is no room for the members."""
-        if self.form is Form.EVENTS and lag.roster != conversation.roster:
-            members = models.Members(conversation.id, conversation.member_names())
-            if not self._take(members):
-                return False
+        knows = self.form is not Form.EVENTS or lag.roster == conversation.roster.version
+        if not knows and not self._take(conversation.members()):
+            return False
         del self._behind[conversation]
         conversation.live[self] = None
         return True

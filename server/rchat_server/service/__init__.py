@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rchat_protocol import routes
-from rchat_server.service import conversations, info, messages, people
+from rchat_server.service import conversations, info, messages, people, presence
 from rchat_server.service.caller import Caller, Request
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ POSTS: Final[dict[str, Callable[[Caller, bytes, Reply], None]]] = {
     routes.MESSAGE_DELETE.name: messages.delete,
     routes.MESSAGE_REACT.name: messages.react,
     routes.CHANNEL_TOPIC.name: messages.set_topic,
+    routes.AWAY.name: presence.away,
 }
 
 LISTS: Final[dict[str, Callable[[Caller, Request], list[bytes]]]] = {

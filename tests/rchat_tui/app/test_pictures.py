@@ -159,6 +159,19 @@ CHOICES: Mapping[Place, Preference] = {
 }
 
 
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_away(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise who is away looks as if he were here, or says nothing of why."""
+    away = {"bob": "lunch", "mira": "back on Monday, ask theo meanwhile", "theo": ""}
+    general = state("general", "alice", "bob", "kim", "mira", "theo", away=away)
+    mira = state("mira", "alice", "mira", kind="private", id_="p1", away=away)
+    said = posted("p1", 1, "mira", "ask theo, please")
+    events = [online(), general, mira, models.Live(), said, models.PresenceChanged("alice", "tea")]
+    keys = () if size == "large" else ("alt+2",)
+    assert take(*events, theme=theme, size=size, keys=keys, typed="I do")
+
+
 QUOTED = """\
 > it takes a fake clock now, so it is gone
 > - for good?

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING, fields, replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from rchat_protocol import models
 from rchat_tui.client import (
     ChatState,
     Connecting,
+    Conversation,
     ConversationState,
     Expired,
     Live,
@@ -164,3 +166,19 @@ def test_people_come_and_go_in_order() -> None:
     assert state.conversations["c1"].members == ("Bob", "me")
     assert fold(state, Members("c1", ["zoe"])).conversations["c1"].members == ("zoe",)
     assert "c1" not in fold(state, Parted("c1")).conversations
+
+
+def test_a_message_changes_nothing_but_the_counts() -> None:
+    """What is new in a conversation is left out where it is made anew for each message."""
+    before = Conversation(
+        "c1", "channel", "tea", "e", 1, 1, 0, 0, ("ada", "me"), topic="hot", away={"ada": "lunch"}
+    )
+    known = ChatState(
+        "me", ONLINE, {"c1": before}, frozenset({"c1"}), {"x": "c1"}, "out", frozenset({"c2"})
+    )
+    after = fold(known, MessagePosted("c1", 2, "id", "ada", "hello", 5))
+    assert after.conversations["c1"] == replace(before, head=2, unread=1)
+    assert replace(after, conversations={}) == replace(known, conversations={})
+    for each in fields(Conversation):
+        value = each.default if each.default is not MISSING else None
+        assert getattr(before, each.name) not in (value, None), f"{each.name} is not tested"

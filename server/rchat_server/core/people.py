@@ -1,0 +1,85 @@
+"""What people let each other know in passing: nothing of it is in any log, or on the disk.
+
+A word goes to the live streams of those whom it concerns, once for each stream. It never waits: who
+does not take it gets how things are, once there is room.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rchat_protocol import codec, limits, models
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.deeds import is_line
+from rchat_server.core.ports import View
+
+if TYPE_CHECKING:
+    from rchat_server.core.identity import Identity
+    from rchat_server.core.outbox import Outbox
+    from rchat_server.core.ports import Clock
+
+PRESENCE_PAUSE: Final = 1.0
+"""Seconds between two words about one person's being away: of more, the last one is told."""
+
+
+class People:
+    """Who is away.
+
+    Args:
+        clock: Time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def set_away(self, person: Identity, text: str | None) -> None:
+        """Let others see that somebody is away, and why; None: he is back.
+
+        Raises:
+            ChatError: ``away-invalid``.
+        """
+        away = None if text is None else _away(text)
+        if away == person.away:
+            return
+        person.away = away
+        if person.telling is not None:
+            return
+        wait = person.told + PRESENCE_PAUSE - self._clock.monotonic()
+        if wait <= 0:
+            self._tell(person)
+        else:
+            person.telling = self._clock.call_later(wait, lambda: self._tell(person))
+
+    def _tell(self, person: Identity) -> None:
+        person.telling = None
+        if not person.present:
+            return  # he is seen nowhere, and his name may be another's
+        person.told = self._clock.monotonic()
+        shared = [each for each in person.memberships | person.private if each.alive]
+        listening: dict[Outbox, None] = {}
+        for session in person.sessions.values():
+            listening |= session.outboxes
+        for conversation in shared:
+            conversation.roster.told(person)
+            listening |= conversation.live
+        word = View([codec.encode(models.PresenceChanged(person.name, person.away))])
+        for outbox in listening:
+            if not outbox.whisper(word):
+                for conversation in shared:
+                    outbox.lose_sight(conversation)
+
+
+def _away(text: str) -> str:
+    away = text.strip()
+    if len(away) > limits.AWAY_CHARS:
+        raise ChatError(
+            ErrorCode.AWAY_INVALID,
+            f"That is too long to say why you are away: {limits.AWAY_CHARS} characters are the "
+            "most.",
+        )
+    if not is_line(away):
+        raise ChatError(
+            ErrorCode.AWAY_INVALID,
+            "Why you are away is one line, without control characters.",
+        )
+    return away

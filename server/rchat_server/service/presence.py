@@ -1,0 +1,20 @@
+"""What people let each other know beside what they say. None of it waits for anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rchat_protocol import codec, models
+
+if TYPE_CHECKING:
+    from rchat_server.core.ports import Reply
+    from rchat_server.service.caller import Caller
+
+_DONE: Final = codec.encode(models.Empty())
+
+
+def away(caller: Caller, data: bytes, reply: Reply) -> None:
+    """Let others see that one is away, or is back."""
+    person = caller.session.identity
+    caller.hub.people.set_away(person, codec.decode(data, models.SetAway).text)
+    reply.send(_DONE)

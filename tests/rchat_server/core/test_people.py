@@ -1,0 +1,142 @@
+"""What people let each other know in passing."""
+
+from __future__ import annotations
+
+import pytest
+
+from rchat_protocol import limits, models
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core import roster
+from support.chat import Chat, EventStream, Person
+
+
+async def met(*names: str) -> tuple[Chat, list[Person]]:
+    """Return a chat with people who share two channels, and have been there for a while."""
+    chat = Chat()
+    people = [chat.login(name) for name in names]
+    for person in people:
+        await person.join("tea")
+        await person.join("coffee")
+    return chat, people
+
+
+def away(person: Person, text: str | None) -> None:
+    """Say so."""
+    person.chat.hub.people.set_away(person.session.identity, text)
+
+
+def told(stream: EventStream) -> list[tuple[str, str | None]]:
+    """Return what a stream was told of being away."""
+    return [(word.user, word.away) for word in stream.of(models.PresenceChanged)]
+
+
+async def test_those_who_share_a_conversation_hear_once_who_is_away() -> None:
+    """A channel shows people as here who are at lunch; or each channel says it again."""
+    chat, (alice, bob) = await met("alice", "bob")
+    eve = chat.login("eve")
+    seen, own, strange = bob.events(), alice.events(), eve.events()
+    tutorial = bob.listen()
+    await chat.settle()
+    away(alice, " lunch ")
+    away(alice, "lunch")
+    assert (told(seen), told(own), told(strange)) == ([("alice", "lunch")],) * 2 + ([],)
+    assert not tutorial.sink.taken
+    chat.clock.advance(1)
+    away(alice, None)
+    assert told(seen) == [("alice", "lunch"), ("alice", None)]
+
+
+async def test_who_comes_in_learns_who_is_away_and_others_of_him() -> None:
+    """Whoever was away before one came, or comes while away, looks as if he were here."""
+    chat, (alice, bob) = await met("alice", "bob")
+    await alice.whisper("bob", "hi")
+    away(alice, "")
+    eve = chat.login("eve")
+    away(eve, "zzz")
+    seen = bob.events()
+    await chat.settle()
+    await eve.join("tea")
+    late = eve.events()
+    await chat.settle()
+    assert seen.of(models.MemberJoined)[0].away == "zzz"
+    assert [state.away for state in seen.of(models.ConversationState)] == [{"alice": ""}] * 3
+    assert late.of(models.ConversationState)[0].away == {"alice": "", "eve": "zzz"}
+
+
+async def test_of_many_words_the_last_one_is_told_a_second_later() -> None:
+    """One person's key that repeats costs every member of a large channel a write each time."""
+    chat, (alice, bob) = await met("alice", "bob")
+    seen = bob.events()
+    await chat.settle()
+    for text in ("one", None, "two", "three"):
+        away(alice, text)
+    assert told(seen) == [("alice", "one")]
+    chat.clock.advance(1)
+    assert told(seen) == [("alice", "one"), ("alice", "three")]
+    away(alice, None)
+    chat.hub.lobby.detach(alice.session, at_once=True)
+    other = chat.login("alice")
+    await other.join("tea")
+    chat.clock.advance(1)  # what waited was of another alice
+    assert told(seen)[2:] == []
+
+
+async def test_who_reads_slowly_is_told_how_it_is_then() -> None:
+    """A word that was not taken is lost, and somebody stays away for ever."""
+    chat, (alice, bob) = await met("alice", "bob")
+    seen = bob.events(credit=3)  # two states, and that he is live
+    await chat.settle()
+    away(alice, "lunch")
+    chat.clock.advance(1)
+    away(alice, "tea")
+    await alice.say("tea", "I write all the same")
+    assert not told(seen)
+    seen.grant(100)
+    await chat.settle()
+    members = seen.of(models.Members)
+    assert [(each.members, each.away) for each in members] == [
+        (["alice", "bob"], {"alice": "tea"})
+    ] * 2
+    assert seen.seqs == [1]
+    chat.clock.advance(1)
+    away(alice, None)
+    assert told(seen) == [("alice", None)]
+
+
+async def test_one_is_away_while_the_line_drops_and_not_after_one_has_gone() -> None:
+    """A tunnel ends being away; or somebody who comes back next day is still at lunch."""
+    chat, (alice, bob) = await met("alice", "bob")
+    away(alice, "lunch")
+    chat.leave(alice)
+    chat.clock.advance(60)
+    alice = chat.resume(alice)
+    await chat.settle()
+    tea = chat.hub.channel(bob.session, "tea")
+    assert tea.members().away == {"alice": "lunch"}
+    chat.leave(alice)
+    chat.clock.advance(121)
+    chat.resume(alice)
+    await chat.settle()
+    assert tea.members() == models.Members(tea.id, ["alice", "bob"])
+
+
+async def test_words_are_one_short_line() -> None:
+    """They stand in everybody's list of people."""
+    _, (alice,) = await met("alice")
+    for text in ("a\nb", "\x1b[2J", "x\u2028y", "x" * (limits.AWAY_CHARS + 1)):
+        with pytest.raises(ChatError) as error:
+            away(alice, text)
+        assert error.value.code is ErrorCode.AWAY_INVALID
+    assert alice.session.identity.away is None
+
+
+async def test_ten_thousand_who_are_away_fit_into_one_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The state of a full channel exceeds a frame: nobody can come in."""
+    monkeypatch.setattr(roster, "AWAY_BYTES", 10)
+    chat, people = await met("alice", "bob", "eve")
+    for person in people:
+        away(person, "lunch")
+    tea = chat.hub.channel(people[0].session, "tea")
+    assert tea.members().away == {"alice": "lunch", "bob": "lunch", "eve": ""}
