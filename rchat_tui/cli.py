@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.keymap import Keys
     from rchat_tui.app.ports import ChatPort
     from rchat_tui.client.address import ServerAddress
+    from rchat_tui.client.events import Remembered
     from rchat_tui.config import Config
     from rchat_tui.demo import Demo
     from rchat_tui.options import Option
@@ -119,6 +120,7 @@ def run(
             notice=_notice(demo=demo, hosted=hosted),
             browser=can_open(os.environ, sys.platform),
             log_file=log,
+            glimpse=lambda: None if demo else _glimpse(url, settings.user),
             keys=_keys(settings),
             keep=_keep,
             preset=values["preset"],
@@ -169,6 +171,12 @@ def _client(url: str, user: str) -> ChatPort:
     from rchat_tui.profile import open_profile
 
     return ChatClient(url, user=user, store=open_profile(url, user))
+
+
+def _glimpse(url: str, user: str) -> Remembered | None:
+    from rchat_tui.profile import glimpse
+
+    return glimpse(url, user)
 
 
 def _forgetful_client(url: str, user: str) -> ChatPort:

@@ -15,6 +15,7 @@ from rchat_protocol import names
 from rchat_tui.client.address import ServerAddress
 
 if TYPE_CHECKING:
+    from rchat_tui.client.events import Remembered
     from rchat_tui.client.store.ports import ClientStore
 
 _NAME_CHARS: Final = 100
@@ -35,6 +36,19 @@ def open_profile(url: str, user: str, *, folder: Path | None = None) -> ClientSt
     from rchat_tui.client.store.sqlite import SqliteClientStore
 
     return SqliteClientStore(profile_path(folder or data_folder(), url, user), or_memory=True)
+
+
+def glimpse(url: str, user: str, *, folder: Path | None = None) -> Remembered | None:
+    """Return what the first screen of ``user`` shows before there is a client.
+
+    Args:
+        url: The server's.
+        user: His name there.
+        folder: Where profiles are; the platform's folder for data otherwise.
+    """
+    from rchat_tui.client.store import glimpse as store
+
+    return store.glimpse(profile_path(folder or data_folder(), url, user))
 
 
 def data_folder() -> Path:

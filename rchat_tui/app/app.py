@@ -64,7 +64,7 @@ class ChatApp(BaseApp):
         leave_when_told(self.leaving.ask)
         if self._settings.notice:
             self.toast(self._settings.notice, seconds=10)
-        self.dial(self._url, self._user)
+        self.call_up()
         self.learn_themes()
 
     # -- what the client says ----------------------------------------------------------------

@@ -136,7 +136,11 @@ class BaseApp(App[None]):
         self._url, self._user = url, user
         self.follow_drafts()
         self._model = self.written = None
-        self._line.dial(url, user)
+        self.call_up()
+
+    def call_up(self) -> None:
+        """Dial the server that is meant."""
+        self._line.dial(self._url, self._user)
         self.show_soon()
 
     @property
@@ -241,6 +245,14 @@ class BaseApp(App[None]):
             self.set_timer(wait, self.show_now)
         elif wait is not None:
             self.call_next(self.show_now)
+
+    def show_before(self) -> None:
+        """Show what is known from before, as long as nothing is known from now."""
+        known = self._settings.glimpse()
+        if known is not None and self._model is None:
+            self.model.apply(known)
+            self._pace.ask()
+            self.show_now()
 
     def show_now(self) -> None:
         """Show the model, if that was asked for and not done meanwhile."""

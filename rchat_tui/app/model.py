@@ -235,7 +235,10 @@ class ChatModel:
     def _remembered(self, event: Remembered, _before: ChatState) -> None:
         for known in event.conversations:
             state = known.state
+            # The first screen may have shown it already, and less of it.
+            shown = self.transcripts.get(state.conversation)
             transcript = self.transcripts[state.conversation] = Transcript()
+            transcript.unread_after = None if shown is None else shown.unread_after
             if state.epoch:
                 messages = self.loaded(known.messages)
                 transcript.restored(messages, epoch=state.epoch, head=state.head, first=state.first)

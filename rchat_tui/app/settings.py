@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rchat_tui.app.keymap import Keys
+    from rchat_tui.client.events import Remembered
     from rchat_tui.options import Option
 
 DARK_THEME = "rchat-dark"
@@ -19,6 +20,10 @@ LIGHT_THEME = "rchat-light"
 
 SPELLED = "-text-emoji"
 """The class of an app that spells emoji out. Its widgets ask for it."""
+
+
+def _nothing() -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class AppSettings:
     """The server to dial first."""
     theme: str = DARK_THEME
     """Name of one of our themes, or of one that Textual brings."""
+    glimpse: Callable[[], Remembered | None] = _nothing
+    """Returns what is known from before, for the first paint: it blocks for some milliseconds."""
     themes: Path | None = None
     """The folder of one's own themes."""
     auto_join: tuple[str, ...] = ()

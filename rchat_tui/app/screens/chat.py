@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.widget import Widget
 
+    from rchat_tui.app.base import BaseApp
     from rchat_tui.app.messages import Offered, OptionChosen
     from rchat_tui.app.model import ChatModel
 
@@ -86,6 +87,10 @@ class ChatScreen(Screen[None]):
         self._composer = Composer(self._keys, id="composer")
         self._people = UserList(id="people")
         self._status = StatusBar(id="status")
+
+    def on_mount(self) -> None:
+        """Begin with what is known from before, in the first paint."""
+        cast("BaseApp", self.app).show_before()
 
     def expect(self, size: Size) -> None:
         """Take the classes of a size before Textual tells it, which would style everything anew."""

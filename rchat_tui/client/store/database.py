@@ -37,6 +37,7 @@ class Database:
 
     Args:
         path: Of the file, made where there is none; None: in memory.
+        read_only: Nothing is changed: the file has to be there, and of this version.
 
     Raises:
         StorageFailed: It is of a newer version, or of another program.
@@ -44,7 +45,16 @@ class Database:
         OSError: It cannot be made.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+        if path is not None and read_only:
+            uri = f"{path.absolute().as_uri()}?mode=ro"
+            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+            try:
+                check(self._connection, str(path), exactly=True)
+            except BaseException:
+                self._connection.close()
+                raise
+            return
         if path is not None:
             # For nobody else's eyes; what SQLite puts beside it takes its mode from it.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -95,12 +95,13 @@ MIGRATIONS: Final = (
 VERSION: Final = len(MIGRATIONS)
 
 
-def check(connection: sqlite3.Connection, where: str) -> None:
+def check(connection: sqlite3.Connection, where: str, *, exactly: bool = False) -> None:
     """Refuse a file that is not to be touched.
 
     Args:
         connection: To the file.
         where: Its name, for sentences.
+        exactly: Whether one of an older version is refused, too: it cannot be read as it is.
 
     Raises:
         StorageFailed: It is of a newer version, or of another program.
@@ -111,6 +112,8 @@ def check(connection: sqlite3.Connection, where: str) -> None:
     ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master")
     if application != APPLICATION and (tables or version or application):
         raise StorageFailed(f"{where} is no file of rchat's: move it away.")
+    if exactly and version != VERSION:
+        raise StorageFailed(f"{where} was written by another rchat.")
     if version > VERSION:
         raise StorageFailed(f"{where} was written by a newer rchat: update this one.")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rchat_protocol import models
 from rchat_tui.app.items import Gap, Said
 from rchat_tui.app.screens.connect import ConnectScreen
+from rchat_tui.app.settings import AppSettings
 from rchat_tui.client.errors import ConnectionLost
 from rchat_tui.client.events import Connecting, Delivered, NotKept, Offline, Outgoing
 from support.fake_chat import NOON, URL, FakeChat, online, outgoing, posted, remembered, state
@@ -243,3 +244,25 @@ async def test_a_disk_that_cannot_be_used_is_told_and_stays_in_sight(start: Star
     async with start(broken, online(), state("general", "alice"), models.Live()) as desk:
         await desk.until(lambda: "alice.db is damaged." in desk.screen())
         assert "✗ nothing is kept on disk" in desk.screen()
+
+
+async def test_the_first_paint_has_the_messages_and_the_client_doubles_none(start: Start) -> None:
+    """Otherwise the first screen is empty until the network's modules are imported; or the same
+    messages come twice, or the unread line is lost on the way.
+    """
+    known = remembered(
+        state("general", head=500, read=490, unread=10), state("random", head=20), messages=LINES
+    )
+    settings = AppSettings("alice", URL, glimpse=lambda: known)
+    chat = FakeChat()
+    async with start(settings=settings, client=lambda _url, _user: chat) as desk:
+        assert "line 500" in desk.screen()
+        assert "new" in desk.screen()
+        assert shape(desk)[1:] == [str(n) for n in range(401, 501)]
+        await desk.press(*"hey")
+        chat.feed(known, *GONE)
+        await desk.settled()
+        assert shape(desk)[1:] == [str(n) for n in range(401, 501)]
+        assert desk.app.model.transcript is not None
+        assert desk.app.model.transcript.unread_after == 490
+        assert desk.app.chat.composer.text == "hey"
