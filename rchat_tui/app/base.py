@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.ports import ClientFactory, ServerStarter
     from rchat_tui.app.seeking import Seeking
     from rchat_tui.app.settings import AppSettings
+    from rchat_tui.app.writing import Writing
     from rchat_tui.app.written import Written
 
 _FRAME: Final = 1 / 60
@@ -155,6 +156,19 @@ class BaseApp(App[None]):
         from rchat_tui.app.outside import Outside
 
         return Outside(self, self._copier)
+
+    @cached_property
+    def writing(self) -> Writing:
+        """Lets others see that one is writing."""
+        from rchat_tui.app.writing import Writing
+
+        return Writing(self._tell_writing, time.monotonic)
+
+    def _tell_writing(self, conversation: str, on: bool) -> None:  # noqa: FBT001 - a callback
+        server = getattr(self.model.state.connection, "server", None)
+        knows = server is not None and "typing" in server.capabilities
+        if knows and self._settings.typing and self.errands is not None:
+            self.errands.tell_writing(conversation, on=on)
 
     @cached_property
     def leaving(self) -> Exit:
