@@ -12,7 +12,7 @@ import logging
 import time
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from rchat_tui.app.collector import Collector
     from rchat_tui.app.screens.connect import ConnectScreen
     from rchat_tui.app.screens.search import SearchScreen
+
+_JUST_NOW: Final = 1.0
+"""Seconds after a key within which what is written is written by hand."""
 
 _log = logging.getLogger(__name__)
 
@@ -144,6 +147,7 @@ class ChatApp(BaseApp):
 
     def action_submit(self, line: str) -> None:
         """Say a line, or do what it asks for; it may have to wait for what is being opened."""
+        self.writing.sent()
         if self.written is not None:
             self.written.wrote(line)
         if not self.holding.takes(line):
@@ -234,8 +238,11 @@ class ChatApp(BaseApp):
             self.written.history_read(message)
 
     def on_text_area_changed(self) -> None:
-        """Keep the draft."""
+        """Keep the draft, and let others see that there is one."""
         self.follow_drafts()
+        by_hand = self.herald.idle < _JUST_NOW
+        text = self.chat.composer.text
+        self.writing.follow(self.model.conversation, text, by_hand=by_hand)
 
     def on_channels_wanted(self) -> None:
         """Ask which channels there are."""

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textual.actions import SkipAction
-from textual.app import App
-from textual.filter import NoColor
 
-from rchat_tui.app.anchors import anchoring
 from rchat_tui.app.keymap import Keys, mend_terminal_keys
-from rchat_tui.app.messages import NoBrowser
 from rchat_tui.app.pace import Pace
 from rchat_tui.app.pastes import mend_pastes
 from rchat_tui.app.screens.chat import ChatScreen
-from rchat_tui.app.settings import SPELLED
-from rchat_tui.app.themes import THEMES
+from rchat_tui.app.shell import Shell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from textual.driver import Driver
-    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from rchat_tui.app.actions import Actions
@@ -43,11 +35,12 @@ if TYPE_CHECKING:
     from rchat_tui.app.ports import ClientFactory, ServerStarter
     from rchat_tui.app.seeking import Seeking
     from rchat_tui.app.settings import AppSettings
+    from rchat_tui.app.writing import Writing
     from rchat_tui.app.written import Written
     from rchat_tui.options import Option
 
 
-class BaseApp(App[None]):
+class BaseApp(Shell):
     """What `ChatApp` stands on: it is a `rchat_tui.app.stage.Stage`, and hears nothing yet."""
 
     def __init__(
@@ -73,16 +66,7 @@ class BaseApp(App[None]):
         """
         mend_terminal_keys()
         mend_pastes()
-        super().__init__()
-        for theme in THEMES:
-            self.register_theme(theme)
-        self._settings = settings
-        self.theme_problems: tuple[str, ...] = ()
-        """What is wrong with one's own themes, a sentence each."""
-        if settings.theme not in self.available_themes:
-            self.learn_themes()
-        self.theme = settings.theme if settings.theme in self.available_themes else THEMES[0].name
-        self.set_class(settings.text_emoji, SPELLED)
+        super().__init__(settings)
         self._client = client
         self._start_server = start_server
         self._now = now
@@ -106,28 +90,6 @@ class BaseApp(App[None]):
         """Begin with the chat, laid out for the terminal's size from the start."""
         self.chat.expect(self.size)
         return self.chat
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Draw without a single colour where that is asked for (https://no-color.org).
-
-        Textual would draw in greys. Its sheets tell by ``:nocolor`` what colour tells otherwise.
-        """
-        return (NoColor(),) if self.no_color else super().get_line_filters()
-
-    def get_driver_class(self) -> type[Driver]:
-        """Draw by a driver that no text of others can shift."""
-        return anchoring(super().get_driver_class())
-
-    def learn_themes(self) -> None:
-        """Read one's own themes, as they are now."""
-        if self._settings.themes is None:
-            return
-        from rchat_tui.app.userthemes import load
-
-        themes, problems = load(self._settings.themes)
-        self.theme_problems = tuple(problems)
-        for theme in themes:
-            self.register_theme(theme)
 
     # -- the client ------------------------------------------------------------------------
 
@@ -187,6 +149,19 @@ class BaseApp(App[None]):
         return Outside(self, self._copier)
 
     @cached_property
+    def writing(self) -> Writing:
+        """Lets others see that one is writing."""
+        from rchat_tui.app.writing import Writing
+
+        return Writing(self._tell_writing, time.monotonic)
+
+    def _tell_writing(self, conversation: str, on: bool) -> None:  # noqa: FBT001 - a callback
+        server = getattr(self.model.state.connection, "server", None)
+        knows = server is not None and "typing" in server.capabilities
+        if knows and self.options["typing"] and self.errands is not None:
+            self.errands.tell_writing(conversation, on=on)
+
+    @cached_property
     def leaving(self) -> Exit:
         """The way out."""
         from rchat_tui.app.leaving import Exit
@@ -230,11 +205,6 @@ class BaseApp(App[None]):
             self.errands.client.retry_now()
         else:
             self.dial(self._url, self._user)
-
-    def write(self, sequence: str) -> None:
-        """Write a sequence to the terminal: through the driver, and so between two frames."""
-        if sequence and self._driver is not None and not self.is_headless:
-            self._driver.write(sequence)
 
     # -- showing the model -----------------------------------------------------------------
 
@@ -355,46 +325,9 @@ class BaseApp(App[None]):
         else:
             self.toast(text, error=error, seconds=10)
 
-    def toast(self, text: str, *, error: bool = False, seconds: float = 4) -> None:
-        """Show a sentence over the screen for a while."""
-        from rchat_tui.client.display import safe_text
-
-        text = safe_text(text)
-        if self.has_class(SPELLED):
-            from rchat_tui.app.emoji import spelled
-
-            text = spelled(text)
-        self.notify(
-            text,
-            severity="error" if error else "information",
-            timeout=seconds,
-            markup=False,
-        )
-
-    def open_url(self, url: str, *, new_tab: bool = True) -> None:
-        """Open a link, where there is a browser to open it in; else copy it, and show it."""
-        del new_tab
-        self.run_worker(self._browse(url), group="errands")
-
-    async def _browse(self, url: str) -> None:
-        if self._settings.browser:
-            from rchat_tui.app.browser import open_link
-
-            if await asyncio.to_thread(open_link, url):
-                return
-        self.post_message(NoBrowser(url))
-
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text without a word, as Textual's own widgets do."""
         self.outside.copy(text, None)
-
-    def remember_copied(self, text: str) -> None:
-        """Let Ctrl+V paste a text that was copied here."""
-        self._clipboard = text
-
-    def copy_through_terminal(self, text: str) -> None:
-        """Ask the terminal to copy a text (OSC 52): some do, and none says whether it did."""
-        super().copy_to_clipboard(text)
 
     # -- other screens -----------------------------------------------------------------------
 

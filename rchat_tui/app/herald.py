@@ -84,9 +84,14 @@ class Herald:
         return self._now() - self._touched > _ALONE
 
     @property
+    def idle(self) -> float:
+        """Seconds since a key or the mouse."""
+        return self._now() - self._touched
+
+    @property
     def _unseen(self) -> bool:
-        idle = self._now() - self._touched
-        return looks_elsewhere(focused=self._focused, tells_focus=self._tells_focus, idle=idle)
+        tells = self._tells_focus
+        return looks_elsewhere(focused=self._focused, tells_focus=tells, idle=self.idle)
 
     # -- what happens ----------------------------------------------------------------------
 

@@ -216,6 +216,7 @@ class ChatModel:
         """Follow the client."""
         before = self.state
         self.state = fold(before, event)
+        self.company.hear(event)
         self._apply(event, before)
 
     @singledispatchmethod

@@ -66,6 +66,9 @@ class ChatPort(Protocol):
     async def set_topic(self, conversation: str, topic: str) -> None:
         """Say what a channel is about; empty: nothing."""
 
+    async def typing(self, conversation: str, *, on: bool = True) -> None:
+        """Let others see that you are writing, or have stopped."""
+
     async def set_away(self, text: str | None) -> None:
         """Let others see that you are away, and why; None: that you are back."""
 

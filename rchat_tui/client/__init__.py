@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         RememberedConversation,
         Skipped,
         TopicChanged,
+        TypingChanged,
         Withdrawn,
     )
     from rchat_tui.client.state import ChatState, Conversation, fold
@@ -118,6 +119,7 @@ __all__ = [
     "StorageFailed",
     "TopicChanged",
     "TutorialMessage",
+    "TypingChanged",
     "Withdrawn",
     "fold",
     "safe_text",

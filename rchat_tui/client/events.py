@@ -28,6 +28,7 @@ from rchat_protocol.models import (
     ReadMarker,
     Skipped,
     TopicChanged,
+    TypingChanged,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ __all__ = [
     "RememberedConversation",
     "Skipped",
     "TopicChanged",
+    "TypingChanged",
     "Withdrawn",
 ]
 

@@ -20,6 +20,7 @@ from rchat_protocol.models import (
     SearchRequest,
     SetAway,
     SetTopic,
+    Typing,
 )
 from rchat_tui.client.errors import ConnectionLost, RequestTimeout, ServerError
 from rchat_tui.client.wire import checked_content, decoded, decoded_text, encoded, encoded_text
@@ -270,6 +271,19 @@ class Requests:
         await self._sender.do(routes.CHANNEL_TOPIC, SetTopic(conversation, topic))
 
     # -- people ------------------------------------------------------------------------------------
+
+    async def typing(self, conversation: str, *, on: bool = True) -> None:
+        """Let others see that you are writing. Their clients forget it after six seconds.
+
+        Args:
+            conversation: Its id, from an event.
+            on: False: you have stopped, and sent nothing.
+
+        Raises:
+            RchatError: A `ServerError` (``no-such-conversation``; ``no-such-route`` of an older
+                server) or no answer.
+        """
+        decoded(await self._ask(routes.TYPING, encoded(Typing(conversation, on))), Empty)
 
     async def set_away(self, text: str | None) -> None:
         """Let others see that you are away, or are back. `PresenceChanged` comes by event.

@@ -32,6 +32,9 @@ REACTED: Final = 1000
 TOPIC_BYTES: Final = 512
 """Longest topic of a channel, in bytes of UTF-8."""
 
+TYPISTS_AMONG: Final = 100
+"""Most members of a channel in which it is told who is writing."""
+
 AWAY_CHARS: Final = 200
 """Longest words of somebody who is away, in characters."""
 

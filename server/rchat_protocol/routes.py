@@ -60,6 +60,7 @@ MESSAGE_EDIT: Final = Route("message.edit", _RESPONSE, models.EditMessage, model
 MESSAGE_DELETE: Final = Route("message.delete", _RESPONSE, models.DeleteMessage, models.Ack)
 MESSAGE_REACT: Final = Route("message.react", _RESPONSE, models.React, models.Ack)
 CHANNEL_TOPIC: Final = Route("channel.topic", _RESPONSE, models.SetTopic, models.Ack)
+TYPING: Final = Route("typing", _RESPONSE, models.Typing, models.Empty)
 AWAY: Final = Route("away", _RESPONSE, models.SetAway, models.Empty)
 
 ROUTES: Final[dict[str, Route]] = {
@@ -83,6 +84,7 @@ ROUTES: Final[dict[str, Route]] = {
         MESSAGE_DELETE,
         MESSAGE_REACT,
         CHANNEL_TOPIC,
+        TYPING,
         AWAY,
     )
 }

@@ -228,6 +228,10 @@ class FakeChat:
         number = self._next(conversation)
         self.feed(models.TopicChanged(conversation, number, self.user, topic, NOON))
 
+    async def typing(self, conversation: str, *, on: bool = True) -> None:
+        """Remember it."""
+        self._called("typing", conversation, "on" if on else "off")
+
     async def set_away(self, text: str | None) -> None:
         """Let that be seen."""
         self._called("set_away", str(text))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.geometry import Size
+    from textual.timer import Timer
     from textual.widget import Widget
 
     from rchat_tui.app.base import BaseApp
@@ -87,6 +88,10 @@ class ChatScreen(Screen[None]):
         self._composer = Composer(self._keys, id="composer")
         self._people = UserList(id="people")
         self._status = StatusBar(id="status")
+        self._model: ChatModel | None = None
+        self._asking: Timer | None = None
+        """Looks again who is writing."""
+        self._writing = self._hint = ""
 
     def on_mount(self) -> None:
         """Begin with what is known from before, in the first paint."""
@@ -147,6 +152,8 @@ class ChatScreen(Screen[None]):
         self._messages.keywords = model.hits.keywords
         self._messages.show(model.transcript, me=me, title=name, empty=self._empty(model))
         self._composer.placeholder = f"Message {name}" if name else "/join general"
+        self._model = model
+        self._show_who_writes()
         self._composer.know(
             people=_people_near(model),
             channels=[c.name for c in model.ordered() if c.kind == "channel"],
@@ -164,6 +171,24 @@ class ChatScreen(Screen[None]):
             )
         return "Nothing was said here yet."
 
+    def _show_who_writes(self) -> None:
+        """Say who is writing, in the frame, so that nothing moves; else help a beginner."""
+        from textual.content import Content  # here, like the rest: not before the first paint
+
+        words, wait = "", 0.0
+        if self._model is not None and self._model.active is not None:
+            words, wait = self._model.company.writing(self._model.active)
+        words = words or self._hint
+        if words != self._writing:
+            self._writing = words
+            self._box.border_title = Content(words)  # as it is: a name may look like markup
+        if wait and self._asking is None:
+            self._asking = self.set_timer(wait, self._ask_again)
+
+    def _ask_again(self) -> None:
+        self._asking = None
+        self._show_who_writes()
+
     @property
     def messages(self) -> MessageView:
         """The message view."""
@@ -178,7 +203,7 @@ class ChatScreen(Screen[None]):
         """Say how one gets around where one writes, or no longer."""
         ways = (("switcher", "go"), ("search", "find"), ("help", "help"))
         listed = [f"{self._keys.how(id_)} {does}" for id_, does in ways]
-        self._box.border_title = " · ".join([*listed, "/ commands"]) if show else ""
+        self._hint = " · ".join([*listed, "/ commands"]) if show else ""
 
     # -- writing ---------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from rchat_protocol.models.events import (
     ReadMarker,
     Skipped,
     TopicChanged,
+    TypingChanged,
 )
 from rchat_protocol.models.replies import (
     Ack,
@@ -53,6 +54,7 @@ from rchat_protocol.models.requests import (
     SendMessage,
     SetAway,
     SetTopic,
+    Typing,
 )
 
 __all__ = [
@@ -96,4 +98,6 @@ __all__ = [
     "Skipped",
     "TopicChanged",
     "TutorialMessage",
+    "Typing",
+    "TypingChanged",
 ]

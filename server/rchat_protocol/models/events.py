@@ -135,6 +135,14 @@ class PresenceChanged(msgspec.Struct, frozen=True, tag_field="type", tag="presen
     """His words, which may be empty; null: he is back."""
 
 
+class TypingChanged(msgspec.Struct, frozen=True, tag_field="type", tag="typing"):
+    """Somebody is writing here, or has stopped. It is to be forgotten after six seconds."""
+
+    conversation: str
+    user: str
+    on: bool
+
+
 class Parted(msgspec.Struct, frozen=True, tag_field="type", tag="parted"):
     """You left the conversation, here or on another of your terminals."""
 
@@ -184,6 +192,7 @@ Event = (
     | MemberLeft
     | Members
     | PresenceChanged
+    | TypingChanged
     | Parted
     | ReadMarker
     | Skipped

@@ -130,6 +130,14 @@ class OpenConversation(msgspec.Struct, frozen=True):
     user: str
 
 
+class Typing(msgspec.Struct, frozen=True):
+    """Data of ``typing``: one is writing, which is to be repeated every three seconds."""
+
+    conversation: str
+    on: bool = True
+    """False: one has stopped, without sending anything."""
+
+
 class SetAway(msgspec.Struct, frozen=True):
     """Data of ``away``: others see that one is away."""
 

@@ -74,6 +74,12 @@ class Identity:
     """Whether he can come back: not after he was forgotten."""
     timer: TimerHandle | None = None
     """Ends the grace time; later, the identity."""
+    active: int = 0
+    """When he wrote last: milliseconds since 1970-01-01 UTC; 0: not since the server began."""
+    typed: float = -math.inf
+    """When others were told last that he is writing, on the clock that never goes back."""
+    typing: Conversation | None = None
+    """Where he is, as far as they were told."""
     away: str | None = None
     """His words, where he is away: for as long as he is seen, and in memory alone."""
     told: float = -math.inf

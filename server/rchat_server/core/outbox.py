@@ -95,6 +95,11 @@ class Outbox:
         self._announce_live = form is Form.EVENTS
         self._closed = False
 
+    @property
+    def viewer(self) -> str:
+        """Whose it is: the identity's id."""
+        return self._viewer
+
     def open(self) -> None:
         """Begin: states first where the form has them, then what was missed, then live."""
         self._session.outboxes[self] = None

@@ -14,6 +14,7 @@ from rchat_server.core.deeds import is_line
 from rchat_server.core.ports import View
 
 if TYPE_CHECKING:
+    from rchat_server.core.conversation import Conversation
     from rchat_server.core.identity import Identity
     from rchat_server.core.outbox import Outbox
     from rchat_server.core.ports import Clock
@@ -22,8 +23,12 @@ PRESENCE_PAUSE: Final = 1.0
 """Seconds between two words about one person's being away: of more, the last one is told."""
 
 
+TYPING_PAUSE: Final = 2.0
+"""Seconds between two words about one person's writing."""
+
+
 class People:
-    """Who is away.
+    """Who is writing, and who is away.
 
     Args:
         clock: Time.
@@ -31,6 +36,29 @@ class People:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+
+    def set_typing(self, person: Identity, conversation: Conversation, *, on: bool) -> None:
+        """Let the others see that somebody is writing, or has stopped, where they are few.
+
+        Of one person that is told every other second at most, and whoever does not take it then
+        never hears of it.
+        """
+        person.active = self._clock.now_ms()
+        if conversation.member_count() > limits.TYPISTS_AMONG:
+            return
+        if on:
+            now = self._clock.monotonic()
+            if now - person.typed < TYPING_PAUSE:
+                return
+            person.typed, person.typing = now, conversation
+        elif person.typing is not conversation:
+            return
+        else:
+            person.typing = None
+        word = View([codec.encode(models.TypingChanged(conversation.id, person.name, on))])
+        for outbox in conversation.live:
+            if outbox.viewer != person.id:
+                outbox.whisper(word)
 
     def set_away(self, person: Identity, text: str | None) -> None:
         """Let others see that somebody is away, and why; None: he is back.

@@ -93,7 +93,7 @@ class PostOffice:
         self, conversation: Conversation, author: Identity, request: models.SendMessage
     ) -> Receipt:
         id_ = request.id or self._new_id()
-        now = self._clock.now_ms()
+        now = author.active = self._clock.now_ms()
         return conversation.post(
             author,
             NewEntry(author.id, author.name, request.content, id_, now, reply=request.reply or 0),

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 _DONE: Final = codec.encode(models.Empty())
 
 
+def typing(caller: Caller, data: bytes, reply: Reply) -> None:
+    """Let others see that one is writing."""
+    session = caller.session
+    asked = codec.decode(data, models.Typing)
+    conversation = caller.hub.conversation(session, asked.conversation)
+    caller.hub.people.set_typing(session.identity, conversation, on=asked.on)
+    reply.send(_DONE)
+
+
 def away(caller: Caller, data: bytes, reply: Reply) -> None:
     """Let others see that one is away, or is back."""
     person = caller.session.identity

@@ -140,3 +140,75 @@ async def test_ten_thousand_who_are_away_fit_into_one_frame(
         away(person, "lunch")
     tea = chat.hub.channel(people[0].session, "tea")
     assert tea.members().away == {"alice": "lunch", "bob": "lunch", "eve": ""}
+
+
+def typing(person: Person, channel: str, *, on: bool = True) -> None:
+    """Say so."""
+    chat = person.chat
+    conversation = chat.hub.channel(person.session, channel)
+    chat.hub.people.set_typing(person.session.identity, conversation, on=on)
+
+
+def typed(stream: EventStream) -> list[tuple[str, bool]]:
+    """Return what a stream was told of somebody's writing."""
+    return [(word.user, word.on) for word in stream.of(models.TypingChanged)]
+
+
+async def test_others_see_that_somebody_is_writing() -> None:
+    """Two people write past each other; or one sees oneself, or a tutorial's client hears of it."""
+    chat, (alice, bob) = await met("alice", "bob")
+    seen, own, tutorial = bob.events(), alice.events(), bob.listen()
+    await chat.settle()
+    typing(alice, "tea")
+    assert (typed(seen), typed(own)) == ([("alice", True)], [])
+    assert not tutorial.sink.taken
+    typing(alice, "tea", on=False)
+    assert typed(seen) == [("alice", True), ("alice", False)]
+    assert chat.hub.channel(bob.session, "tea").published == 0
+
+
+async def test_of_one_who_writes_a_word_every_other_second_is_told() -> None:
+    """A client that tells of every key costs every member a write each time."""
+    chat, (alice, bob) = await met("alice", "bob")
+    seen = bob.events()
+    await chat.settle()
+    for _ in range(50):
+        typing(alice, "tea")
+        typing(alice, "coffee")
+        typing(alice, "coffee", on=False)
+        chat.clock.advance(0.1)
+    assert typed(seen) == [("alice", True)] * 3
+    for _ in range(5):
+        typing(alice, "tea", on=False)
+        typing(alice, "tea")
+    assert typed(seen)[3:] == [("alice", False)]
+
+
+async def test_who_does_not_take_it_misses_nothing_else() -> None:
+    """A word about writing stands in a message's way, or piles up."""
+    chat, (alice, bob) = await met("alice", "bob")
+    seen = bob.events(credit=3)
+    await chat.settle()
+    for _ in range(5):
+        typing(alice, "tea")
+        chat.clock.advance(3)
+    await alice.say("tea", "hi")
+    seen.grant(100)
+    await chat.settle()
+    assert (typed(seen), seen.seqs) == ([], [1])
+    typing(alice, "tea")
+    assert typed(seen) == [("alice", True)]
+
+
+async def test_in_large_channels_nobody_is_seen_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody's keys are everybody's traffic, and the line says nothing any more."""
+    monkeypatch.setattr(limits, "TYPISTS_AMONG", 2)
+    chat, (alice, bob, _) = await met("alice", "bob", "eve")
+    await alice.whisper("bob", "psst")
+    seen = bob.events()
+    await chat.settle()
+    typing(alice, "tea")
+    assert typed(seen) == []
+    private = chat.hub.private(alice.session, "bob")
+    chat.hub.people.set_typing(alice.session.identity, private, on=True)
+    assert typed(seen) == [("alice", True)]

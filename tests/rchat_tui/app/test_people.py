@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from rchat_protocol import models
-from support.fake_chat import online, state
+from rchat_tui.app.settings import AppSettings
+from rchat_tui.app.writing import Writing
+from rchat_tui.client.conversation import opened
+from support.fake_chat import INFO, URL, online, posted, state
 from support.hostile import STRINGS
 
 if TYPE_CHECKING:
+    from rchat_tui.client.events import Online
     from support.desk import Desk, Start
 
 
@@ -64,3 +71,89 @@ async def test_words_of_others_do_nothing(start: Start) -> None:
             for strip in desk.app.screen._compositor.render_strips():
                 assert strip.cell_length == 120
                 assert "\x1b" not in strip.text
+
+
+def frame(desk: Desk) -> str:
+    """Return the row above what is written."""
+    return next(row for row in reversed(desk.screen().splitlines()) if "╭" in row)
+
+
+async def test_the_frame_says_who_is_writing_and_nothing_moves(start: Start) -> None:
+    """Otherwise one writes past each other; or lines jump while one reads."""
+    general = state("general", "alice", "bob", "kim")
+    said = [posted("general", n, "bob", f"line {n}") for n in range(1, 60)]
+    async with start(online(), general, state("b"), models.Live(), *said) as desk:
+        time = 100.0
+        desk.app.model.company.now = lambda: time
+        before = desk.screen().splitlines()
+        await desk.happens(models.TypingChanged("general", "bob", on=True))
+        assert "─ bob is writing… ─" in frame(desk)
+        after = desk.screen().splitlines()
+        moved = [n for n, row in enumerate(after) if row != before[n]]
+        assert moved == [after.index(frame(desk))]
+        await desk.happens(models.TypingChanged("general", "[bold]eve", on=True))
+        assert "[bold]eve and bob are writing…" in frame(desk)
+        others = [models.TypingChanged("general", f"p{n}", on=True) for n in range(3)]
+        await desk.happens(*others)
+        assert "[bold]eve, bob, p0 and 2 others are writing…" in frame(desk)
+        await desk.happens(models.TypingChanged("b", "kim", on=True))
+        await desk.press("alt+2")
+        assert "─ kim is writing… ─" in frame(desk)
+        time += 6
+        desk.app.chat._ask_again()
+        await desk.settled()
+        assert "writing" not in desk.screen()
+
+
+def able() -> Online:
+    """Return that a server let us in that knows of writing."""
+    return replace(online(), server=structs.replace(INFO, capabilities=["typing"]))
+
+
+async def test_others_see_that_one_is_writing(start: Start) -> None:
+    """Otherwise nobody waits for the answer; or everybody hears of a command, or of a draft."""
+    events = (able(), state("general", "alice", "bob"), state("tea", "alice"), models.Live())
+
+    def told(desk: Desk) -> list[tuple[str, ...]]:
+        return [call[1:] for call in desk.chat.calls if call[0] == "typing"]
+
+    async with start(*events) as desk:
+        await desk.press(*"/topic")
+        desk.app.chat.composer.put("")
+        await desk.press("x", "h", "i")
+        assert told(desk) == [("general", "on")]
+        await desk.press("enter")
+        assert told(desk) == [("general", "on")]
+        await desk.press("x", "backspace")
+        assert told(desk)[1:] == [("general", "on"), ("general", "off")]
+        await desk.press("y", "alt+2", "z", "z", "alt+1")
+        assert told(desk)[3:] == [
+            ("general", "on"),
+            ("general", "off"),
+            ("tea", "on"),
+            ("tea", "off"),
+        ]
+    desk.chat.calls.clear()
+    async with start(*events, settings=AppSettings("alice", URL, typing=False)) as desk:
+        await desk.press(*"hello")
+        assert told(desk) == []
+
+
+def test_it_is_said_every_three_seconds() -> None:
+    """Otherwise every key is a request; or others see one stop who goes on."""
+    said: list[tuple[str, bool]] = []
+    time = 100.0
+    writing = Writing(lambda place, on: said.append((place, on)), lambda: time)
+    tea = opened(state("tea", "alice", "bob"))
+    for number in range(1, 71):
+        writing.follow(tea, "x" * number, by_hand=True)
+        time += 0.1
+    assert said == [("tea", True)] * 3
+    said.clear()
+    crowd = opened(state("crowd", *(f"p{n}" for n in range(101))))
+    for text in ("a", "ab", "abc"):
+        writing.follow(crowd, text, by_hand=True)
+        writing.follow(None, text, by_hand=True)
+    writing.follow(tea, "", by_hand=False)
+    writing.follow(tea, "a draft of yesterday", by_hand=False)
+    assert said == [("tea", False)]

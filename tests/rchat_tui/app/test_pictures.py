@@ -104,6 +104,7 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
             desk = Desk(app, pilot, chat)
             await desk.until(lambda: app.chat.is_mounted)
             await desk.settled()
+            app.model.company.now = lambda: 0.0  # nobody stops writing
             for place, choice in (choices or {}).items():
                 app.model.preferences.put(place, choice)
             app.show_soon()
@@ -168,6 +169,7 @@ def test_away(take: Callable[..., bool], theme: str, size: str) -> None:
     mira = state("mira", "alice", "mira", kind="private", id_="p1", away=away)
     said = posted("p1", 1, "mira", "ask theo, please")
     events = [online(), general, mira, models.Live(), said, models.PresenceChanged("alice", "tea")]
+    events += [models.TypingChanged(where, "kim", on=True) for where in ("general", "p1")]
     keys = () if size == "large" else ("alt+2",)
     assert take(*events, theme=theme, size=size, keys=keys, typed="I do")
 

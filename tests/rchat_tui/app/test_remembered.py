@@ -247,9 +247,7 @@ async def test_a_disk_that_cannot_be_used_is_told_and_stays_in_sight(start: Star
 
 
 async def test_the_first_paint_has_the_messages_and_the_client_doubles_none(start: Start) -> None:
-    """Otherwise the first screen is empty until the network's modules are imported; or the same
-    messages come twice, or the unread line is lost on the way.
-    """
+    """Otherwise the first screen is empty for long, or what it shows comes twice."""
     known = remembered(
         state("general", head=500, read=490, unread=10), state("random", head=20), messages=LINES
     )

@@ -252,7 +252,7 @@ async def test_unknown_events_pass_and_give_their_credit_back() -> None:
     feed.opened()
     feed.attach(asked.append)
     for _ in range(WINDOW):
-        feed.receive(b'{"type":"typing","conversation":"c1"}')
+        feed.receive(b'{"type":"hologram","conversation":"c1"}')
     assert sum(asked) == WINDOW
     assert await _drain(feed) == []
 
