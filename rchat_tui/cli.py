@@ -140,7 +140,20 @@ def run(
         app = ChatApp(decided, client, start_server=servers.start)
         _check_theme(settings.theme, app.available_themes, app.theme_problems)
         app.run()
+        _flush()
         return app.return_code or 0
+
+
+def _flush() -> None:
+    """Write what is left to the terminal; where that is gone, leave with our own exit code.
+
+    Python does the same at its end, and exits with 120 where it cannot.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class _Servers:

@@ -196,7 +196,7 @@ class ChatApp(BaseApp):
     def on_quotes_wanted(self, message: m.QuotesWanted) -> None:
         """Load what is answered, each message once."""
         active, transcript, errands = self.model.active, self.model.transcript, self.errands
-        if active is None or transcript is None or errands is None or not self.model.online:
+        if active is None or transcript is None or errands is None:
             return
         seqs = tuple(seq for seq in message.seqs if transcript.quotes.wants(seq))
         if seqs:

@@ -143,7 +143,7 @@ def remembered(
             RememberedConversation(
                 structs.replace(state, members=[]),
                 tuple(
-                    models.Message(m.seq, m.id, m.user, m.content, m.at)
+                    models.Message(m.seq, m.id, m.user, m.content, m.at, m.reply)
                     for m in messages
                     if m.conversation == state.conversation
                 ),

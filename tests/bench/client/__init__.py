@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.client import idle, keys, long_channel, long_log, start
+from bench.client import idle, keys, long_channel, long_log, searching, start
 
 FIGURES: Final = {
     "client-start": start.measure,
     "client-keys": keys.measure,
     "client-long-channel": long_channel.measure,
     "client-long-log": long_log.measure,
+    "client-search": searching.measure,
     "client-idle": idle.measure,
 }

@@ -264,3 +264,13 @@ async def test_the_first_paint_has_the_messages_and_the_client_doubles_none(star
         assert desk.app.model.transcript is not None
         assert desk.app.model.transcript.unread_after == 490
         assert desk.app.chat.composer.text == "hey"
+
+
+async def test_what_is_answered_is_looked_up_in_what_is_kept(start: Start) -> None:
+    """Otherwise, on a train, answers stand there without what they answer, which is on the disk."""
+    chat = FakeChat()
+    chat.log["general"] = [models.Message(100, "q", "kim", "is it done?", NOON)]
+    answer = posted("general", 500, "bob", "yes, it is", reply=100)
+    known = remembered(state("general", head=500, read=500), messages=[answer])
+    async with start(client=lambda _url, _user: chat.feed(known, *GONE)) as desk:
+        await desk.until(lambda: "kim: is it done?" in desk.screen())
