@@ -50,7 +50,7 @@ class Overlays:
             app.call_later(help_screen.dismiss)
         else:
             selecting = app.screen is app.chat and app.model.acting.selecting
-            app.call_later(app.push_screen, HelpScreen(app.screen, selecting=selecting))
+            self._push_soon(HelpScreen(app.screen, selecting=selecting))
 
     def open_switcher(self, query: str) -> None:
         """Show the switcher, with something in it already."""
@@ -58,7 +58,7 @@ class Overlays:
 
         app = self._app
         switcher = SwitcherScreen(app.model, query, people=self._people, used=app.used)
-        app.call_later(app.push_screen, switcher)
+        self._push_soon(switcher)
         if app.errands is not None and app.model.online:
             app.errands.tell_channels()
 

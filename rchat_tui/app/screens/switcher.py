@@ -89,6 +89,7 @@ class SwitcherScreen(ModalScreen[None]):
         results = self.query_one(RowList)
         results.can_focus = False
         results.shows_cursor = True
+        self.set_focus(self.query_one(Input))  # now: keys may wait for it
         self._show(self._query)
 
     def on_input_changed(self, event: Input.Changed) -> None:

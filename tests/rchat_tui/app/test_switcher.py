@@ -34,6 +34,16 @@ def rows(desk: Desk) -> list[str]:
     return [f"{entry.sign}{entry.text} {entry.badge}".strip() for entry in entries]
 
 
+async def test_a_name_that_is_typed_in_a_burst_is_looked_for(start: Start, chat: FakeChat) -> None:
+    """Over a slow line the name landed in the message that was begun, and Enter sent it."""
+    async with start(*WORLD) as desk:
+        desk.burst("ctrl+k", *"rus", "enter")
+        await desk.until(lambda: desk.app.model.conversation is not None)
+        await desk.until(lambda: desk.app.model.active == "rust")
+        assert desk.app.chat.composer.text == ""
+        assert not [call for call in chat.calls if call[0] == "post"]
+
+
 async def test_channels_that_one_is_not_in_are_offered_once_it_is_open(
     start: Start, chat: FakeChat
 ) -> None:
