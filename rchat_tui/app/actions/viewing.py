@@ -54,7 +54,7 @@ class Viewing(Doing):
 
     def do_oldest(self, _argument: str) -> None:
         """Scroll to the oldest message."""
-        self._app.chat.messages.to_oldest()
+        self._app.chat.messages.to_oldest(of_all=self._model.online)
 
     def do_newest(self, _argument: str) -> None:
         """Scroll to the newest message."""

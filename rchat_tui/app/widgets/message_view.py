@@ -67,6 +67,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._placing = False
         self._watched = True
         self._asked: Gap | None = None
+        self._going_to_oldest = False
+        """One wants to see the beginning, which is being loaded."""
         self._marked = False
         self._styles = Styles(self)
 
@@ -110,6 +112,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         if self.keywords is not None:
             look = replace(look, keywords=self.keywords)
         viewport.resize(look, self._height)
+        if self._going_to_oldest:
+            self._arrive_at_oldest(viewport)
         self.settle()
 
     def _open(self, transcript: Transcript | None) -> None:
@@ -121,6 +125,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self.screen.clear_selection()
         look = Look(width=self._width, marked=self._marked)
         look = look if self.keywords is None else replace(look, keywords=self.keywords)
+        self._going_to_oldest = False
         self._made = None if transcript is None else Viewport(transcript, look, height=self._height)
 
     def settle(self) -> None:
@@ -192,6 +197,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_move(self, by: int) -> None:
         """Scroll by rows."""
+        self._going_to_oldest = False
         if self._made is not None:
             self._made.scroll_to(self._made.top + by)
             self.settle()
@@ -200,14 +206,38 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         """Scroll by pages, which overlap by two rows."""
         self.action_move(by * max(1, self._height - 2))
 
-    def to_oldest(self) -> None:
-        """Show the oldest that is loaded; what is before it is loaded then."""
-        if self._made is not None:
-            self._made.scroll_to(0)
-            self.settle()
+    def to_oldest(self, *, of_all: bool = True) -> None:
+        """Show the oldest message; where it is not loaded, it is loaded first.
+
+        Args:
+            of_all: that there is; else the oldest that is loaded, and what comes before that.
+        """
+        viewport = self._made
+        if viewport is None or not viewport.transcript.items:
+            return
+        from rchat_tui.app.items import Gap  # here: not before the first paint
+
+        first = viewport.transcript.items[0]
+        if of_all and isinstance(first, Gap) and not first.problem:
+            self._going_to_oldest = True
+            self._asked = first  # from its beginning, however long it is
+            self.post_message(HistoryWanted(first, from_end=False))
+        viewport.scroll_to(0)
+        self.settle()
+
+    def _arrive_at_oldest(self, viewport: Viewport) -> None:
+        """Show what was loaded of the beginning."""
+        from rchat_tui.app.items import Gap
+
+        first = next(iter(viewport.transcript.items), None)
+        if isinstance(first, Gap) and not first.problem:
+            return  # it is on its way
+        self._going_to_oldest = False
+        viewport.scroll_to(0)
 
     def to_newest(self) -> None:
         """Show the newest, and stay there."""
+        self._going_to_oldest = False
         if self._made is not None:
             self._made.to_end()
             self.settle()

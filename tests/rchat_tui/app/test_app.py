@@ -91,13 +91,13 @@ async def test_history_is_loaded_when_a_channel_is_opened_and_further_on_scrolli
         await desk.until(lambda: len(contents(desk)) == 100)
         await desk.settled()
         assert "line 250" in desk.screen()
-        await desk.press("alt+home")
-        await desk.until(lambda: len(contents(desk)) == 200)
+        await desk.press(*["pageup"] * 5)
+        await desk.until(lambda: len(contents(desk)) >= 200)
         await desk.settled()
-        await desk.press("alt+home")
+        await desk.press(*["pageup"] * 5)
         await desk.until(lambda: len(contents(desk)) == 250)
         await desk.settled()
-        await desk.press("alt+home")
+        await desk.press(*["pageup"] * 5)
         assert "This is the beginning of #general." in desk.screen()
         asked = [call for call in desk.chat.calls if call[0] == "history"]
         assert asked == [

@@ -274,3 +274,20 @@ async def test_what_is_answered_is_looked_up_in_what_is_kept(start: Start) -> No
     known = remembered(state("general", head=500, read=500), messages=[answer])
     async with start(client=lambda _url, _user: chat.feed(known, *GONE)) as desk:
         await desk.until(lambda: "kim: is it done?" in desk.screen())
+
+
+async def test_the_oldest_message_is_one_page_away(start: Start) -> None:
+    """Otherwise the beginning of a long channel is a thousand pages, and as many keys, away."""
+    chat = FakeChat()
+    chat.log["general"] = [
+        models.Message(n, f"i{n}", "bob", f"line {n}", NOON) for n in range(1, 5001)
+    ]
+    events = (online(), state("general", "alice", "bob", head=5000), models.Live())
+    async with start(client=lambda _url, _user: chat.feed(*events)) as desk:
+        await desk.until(lambda: "line 5000" in desk.screen())
+        before = len(chat.calls)
+        await desk.press("alt+home")
+        await desk.until(lambda: any(row.endswith(" line 1") for row in rows(desk)))
+        assert chat.calls[before:] == [("history", "general", "None", "0")]
+        await desk.press("alt+end")
+        await desk.until(lambda: "line 5000" in desk.screen())
