@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from rchat_tui.app.items import Said
 
 if TYPE_CHECKING:
+    from rchat_tui.app.items import Item
     from rchat_tui.app.transcript import Transcript
 
 _RECENT: Final = 12
@@ -81,10 +82,15 @@ class Acting:
         self.recent.appendleft(emoji)
 
 
+def can_be_selected(item: Item) -> TypeGuard[Said]:
+    """Return whether something is a message that one sees."""
+    return isinstance(item, Said) and not item.hidden
+
+
 def newest(transcript: Transcript, *, own: bool) -> Said | None:
     """Return the newest message that the server knows, of yours or of others."""
     for item in reversed(transcript.items):
-        if isinstance(item, Said) and item.mine is own and numbered(transcript, item):
+        if can_be_selected(item) and item.mine is own and numbered(transcript, item):
             return item
     return None
 
@@ -92,7 +98,7 @@ def newest(transcript: Transcript, *, own: bool) -> Said | None:
 def last(transcript: Transcript, *, oldest: bool = False) -> Said | None:
     """Return the newest message, or the oldest that is loaded; None where there is none."""
     items = transcript.items if oldest else reversed(transcript.items)
-    return next((item for item in items if isinstance(item, Said)), None)
+    return next((item for item in items if can_be_selected(item)), None)
 
 
 def step(transcript: Transcript, said: Said, by: int) -> Said | None:
@@ -104,7 +110,7 @@ def step(transcript: Transcript, said: Said, by: int) -> Said | None:
     index += by
     while 0 <= index < len(items):
         item = items[index]
-        if isinstance(item, Said):
+        if can_be_selected(item):
             return item
         index += by
     return None

@@ -62,6 +62,8 @@ def worth(event: MessagePosted, before: ChatState, model: ChatModel) -> News | N
     """
     known = before.conversations.get(event.conversation)
     now = model.state.conversations.get(event.conversation)
+    if event.user in model.company.ignored:
+        return None
     if known is None or now is None or event.seq <= max(known.head, now.read):
         return None  # one's own words are read as they are written
     level = model.preferences.level(now)
@@ -93,7 +95,7 @@ class Absence:
         """There is a line again: what was missed begins to arrive."""
         if self._before is None:  # else it broke again before all had arrived
             self._before = {
-                each.id: (each.unread, _calls(model, each))
+                each.id: (model.company.ignored.unread(each), _calls(model, each))
                 for each in model.state.conversations.values()
             }
 
@@ -103,7 +105,7 @@ class Absence:
         found = []
         for each in model.state.conversations.values():
             unread, calls = before.get(each.id, (0, 0))
-            more = max(0, each.unread - unread)
+            more = max(0, model.company.ignored.unread(each) - unread)
             called = min(more, max(0, _calls(model, each) - calls))
             level = model.preferences.level(each)
             told = {Level.ALL: more, Level.MENTIONS: called, Level.NONE: 0}[level]
@@ -186,4 +188,5 @@ def _summary(news: list[News]) -> str:
 
 
 def _calls(model: ChatModel, conversation: Conversation) -> int:
-    return conversation.mentions + model.hits.after(conversation.id, conversation.read)
+    spoken = model.company.ignored.mentions(conversation)
+    return spoken + model.hits.after(conversation.id, conversation.read)

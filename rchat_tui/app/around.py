@@ -22,10 +22,17 @@ _CHOSEN: Final = "█"
 DELETED: Final = "message deleted"
 
 
+def ignored(said: Said) -> str:
+    """Return what stands for what somebody says who is ignored."""
+    return f"{said.user}, whom you ignore, says something"
+
+
 def gist(said: Said | None, cells: int) -> str:
     """Return whose message it is and how it begins, on one line of so many cells."""
     if said is None:
         return shortened("an earlier message", cells)
+    if said.hidden:
+        return shortened(ignored(said), cells)
     if said.deleted:
         return shortened(f"{said.user}: {DELETED}", cells)
     # No more is looked at than there may be room for: a message is long.

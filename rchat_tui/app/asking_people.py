@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 
+from rchat_tui.app import saying
 from rchat_tui.app.asking import Asking
+from rchat_tui.app.messages import Told
 from rchat_tui.client.errors import RchatError
 
 
@@ -19,6 +21,23 @@ class AskingPeople(Asking):
                 await self._client.typing(conversation, on=on)
 
         self._spawn(tell())
+
+    def tell_of(self, name: str, *, now: int) -> None:
+        """Tell of somebody, at that time: milliseconds since 1970-01-01 UTC."""
+
+        async def tell() -> None:
+            self._post(Told(saying.info(await self._client.user_info(name), now)))
+
+        self.ask(tell())
+
+    def invite(self, conversation: str, name: str, *, title: str) -> None:
+        """Invite somebody into a channel that is called so."""
+
+        async def invite() -> None:
+            await self._client.invite(conversation, name)
+            self._post(Told(f"You have invited {name} to {title}."))
+
+        self.ask(invite())
 
     def set_away(self, text: str | None) -> None:
         """Let others see that one is away, and why; None: that one is back."""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rchat_protocol import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
+    from rchat_tui.app.ignored import Ignored
     from rchat_tui.app.items import Said
     from rchat_tui.app.keywords import Keywords
     from rchat_tui.app.model import ChatModel
@@ -48,7 +49,7 @@ def count(model: ChatModel, conversation: Conversation) -> Count:
         return Count(muted=muted)
     if conversation.kind == "private":
         return Count(unread, unread, 0, muted)
-    spoken = min(conversation.mentions, unread)
+    spoken = min(model.company.ignored.mentions(conversation), unread)
     keywords = min(model.hits.after(conversation.id, conversation.read), unread - spoken)
     return Count(unread, spoken, keywords, muted)
 
@@ -73,28 +74,36 @@ def mentions(said: Said, me: str | None) -> bool:
 
 def calls(said: Said, me: str | None, keywords: Keywords) -> bool:
     """Return whether somebody else's message mentions ``me``, or has a keyword in it."""
-    return not said.mine and (mentions(said, me) or keywords.found(said.content))
+    heard = not (said.mine or said.hidden)
+    return heard and (mentions(said, me) or keywords.found(said.content))
 
 
 class Hits:
     """Numbers of messages that have a keyword in them, as far as they came to this terminal."""
 
-    def __init__(self, keywords: Keywords) -> None:
+    def __init__(self, keywords: Keywords, ignored: Ignored | None = None) -> None:
         self.keywords = keywords
         """What is looked for."""
+        self._ignored = ignored
+        """Hears of the same messages."""
         self._numbers: dict[str, list[int]] = {}
 
     def hear(
-        self, conversation: Conversation | None, messages: Iterable[Said], me: str | None
+        self, conversation: Conversation | None, messages: Sequence[Said], me: str | None
     ) -> None:
         """Count messages with a keyword, but not those that the server counts as mentions."""
-        if conversation is None or not self.keywords.words:
+        if conversation is None:
+            return
+        if self._ignored is not None:
+            self._ignored.pass_over(conversation, messages, me)
+        if not self.keywords.words:
             return
         for said in messages:
-            if not said.mine and self.keywords.found(said.content) and not mentions(said, me):
-                self._add(conversation.id, said.seq, conversation.read)
+            heard = not (said.mine or said.hidden)
+            if heard and self.keywords.found(said.content) and not mentions(said, me):
+                self.add(conversation.id, said.seq, conversation.read)
 
-    def _add(self, conversation: str, seq: int, read: int) -> None:
+    def add(self, conversation: str, seq: int, read: int) -> None:
         """Count a message, once; what was ``read`` meanwhile is forgotten."""
         numbers = self._numbers.setdefault(conversation, [])
         if numbers and numbers[0] <= read:
@@ -105,6 +114,8 @@ class Hits:
 
     def remove(self, conversation: str, seq: int) -> None:
         """Count a message no longer: it was deleted."""
+        if self._ignored is not None:
+            self._ignored.remove(conversation, seq)
         numbers = self._numbers.get(conversation, [])
         if seq in numbers:
             numbers.remove(seq)
@@ -116,4 +127,6 @@ class Hits:
 
     def forget(self, conversation: str) -> None:
         """Its numbers mean nothing any more."""
+        if self._ignored is not None:
+            self._ignored.forget(conversation)
         self._numbers.pop(conversation, None)

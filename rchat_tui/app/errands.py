@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from rchat_protocol import names
+from rchat_tui.app import ignored
 from rchat_tui.app.asking_people import AskingPeople
 from rchat_tui.app.keeping import Keeping
 from rchat_tui.app.messages import (
@@ -111,6 +113,19 @@ class PreferencesKept(Answer):
     def apply(self, model: ChatModel) -> None:
         """Take it up."""
         model.preferences.restore(self.texts)
+
+
+@dataclass
+class IgnoredKept(Answer):
+    """Who was ignored before."""
+
+    texts: dict[str, str]
+
+    def apply(self, model: ChatModel) -> None:
+        """Take it up."""
+        model.company.ignored.restore(self.texts)
+        if self.texts:
+            model.company.ignored.review(model)
 
 
 class Errands(AskingPeople):
@@ -255,10 +270,15 @@ class Errands(AskingPeople):
     def fetch_preferences(self) -> None:
         """Have the model know what was chosen for conversations before."""
         self.keeping.fetch(AREA, PreferencesKept)
+        self.keeping.fetch(ignored.AREA, IgnoredKept)
 
     def keep_preference(self, place: Place, preference: Preference) -> None:
         """Let what was chosen for a conversation outlive the app."""
         self.keeping.keep(AREA, key_of(place), preference.text() or None)
+
+    def keep_ignored(self, name: str, *, on: bool) -> None:
+        """Let it outlive the app that somebody is ignored, or is no more."""
+        self.keeping.keep(ignored.AREA, names.key(name), name if on else None)
 
     # -- read markers ----------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from rchat_tui.app import unread
 from rchat_tui.app.items import Gap, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rchat_tui.app.items import Item
     from rchat_tui.app.unread import Unread
@@ -139,6 +139,12 @@ class ItemList:
         if self.observer is not None:
             self.observer.changed(index, before, said)
         self._follow([before], [said])
+
+    def revise(self, change: Callable[[Said], Said]) -> None:
+        """Show every message as it is after ``change``, which returns it itself where it stays."""
+        for index, item in enumerate(self._items):
+            if isinstance(item, Said) and (after := change(item)) is not item:
+                self._change(index, after)
 
     def _replace(self, old: Item, new: Item) -> None:
         index = self.index(old)

@@ -73,6 +73,8 @@ class Said:
     """What it said is erased: the content is empty."""
     reactions: tuple[Reaction, ...] = ()
     """In the order in which the first of each came."""
+    hidden: bool = False
+    """You ignore who said it."""
 
     @property
     def text(self) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rchat_tui.app.inbox import Inbox
 from rchat_tui.app.messages import ClientMade, ClientRefused, EventsArrived, Told
 from rchat_tui.client.errors import RchatError
-from rchat_tui.client.events import NotKept, Offline, Online
+from rchat_tui.client.events import Invited, NotKept, Offline, Online
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -139,6 +139,10 @@ class Line:
             if event.retry_in is not None:
                 self._retry_at = time.monotonic() + event.retry_in
                 self._countdown = self._app.set_interval(1, self._tick)
+        elif isinstance(event, Invited):
+            told = model.company.invited(event)
+            if told is not None:
+                self._app.post_message(Told(told))
         elif isinstance(event, NotKept):
             self._app.post_message(Told(event.reason, error=True))
 

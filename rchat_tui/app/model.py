@@ -65,11 +65,11 @@ class ChatModel:
             now: tells milliseconds since 1970-01-01 UTC.
             keywords: words that call for you.
         """
-        self._now = now
-        self.hits = Hits(keywords or Keywords())
+        self.now = now
+        self.company = Company()
+        self.hits = Hits(keywords or Keywords(), self.company.ignored)
         """Where keywords were found."""
         self.preferences = Preferences()
-        self.company = Company()
         self._aside = Aside()
         self._visits = Visits()
         self._wanted: Opened | None = None
@@ -126,7 +126,7 @@ class ChatModel:
     def unread(self, conversation: Conversation) -> int:
         """Return how many messages to show as unread: none of what is being looked at."""
         looked_at = conversation.id == self.active and self.attention.seen
-        return 0 if looked_at else conversation.unread
+        return 0 if looked_at else self.company.ignored.unread(conversation)
 
     def previous(self) -> str | None:
         """Return the conversation that was open before this one."""
@@ -161,7 +161,7 @@ class ChatModel:
         self._visits.add(conversation)
         self._wanted = None
         self.attention = Attention(focused=self.attention.focused)
-        self.transcripts[conversation].unread_after = found.read if found.unread else None
+        self.transcripts[conversation].unread_after = found.read if self.unread(found) else None
 
     def want(self, kind: ConversationKind, name: str) -> None:
         """Open the conversation of that name, now or when the server tells of it."""
@@ -203,12 +203,13 @@ class ChatModel:
         if self.transcript is None:
             return False
         kind = NoticeKind.ERROR if error else NoticeKind.INFO
-        self.transcript.notice(Notice(safe_text(text), self._now(), kind))
+        self.transcript.notice(Notice(safe_text(text), self.now(), kind))
         return True
 
-    def loaded(self, messages: Iterable[Message]) -> list[Said]:
+    def loaded(self, messages: Iterable[Message | MessagePosted]) -> list[Said]:
         """Return what ``history`` answered as a transcript shows it."""
-        return [saying.stored(message, self.state.user) for message in messages]
+        seen, me = self.company.ignored.seen, self.state.user
+        return [seen(saying.stored(message, me)) for message in messages]
 
     # -- events ----------------------------------------------------------------------------
 
@@ -291,13 +292,13 @@ class ChatModel:
         transcript = self.transcripts.get(event.conversation)
         if transcript is None:
             return
-        said = saying.stored(event, self.state.user)
+        said = self.loaded([event])[0]
         conversation = before.conversations.get(event.conversation)
         new = conversation is not None and event.seq > conversation.head
-        here = event.conversation == self.active
+        unseen = event.conversation == self.active and not (self.attention.seen or said.hidden)
         if new and said.mine:
             transcript.unread_after = None  # whoever answers has read, on whatever terminal
-        elif new and here and not self.attention.seen and transcript.first_unread is None:
+        elif new and unseen and transcript.first_unread is None:
             transcript.unread_after = event.seq - 1
         transcript.posted(said)
         self.hits.hear(conversation, [said], self.state.user)
@@ -311,7 +312,7 @@ class ChatModel:
             return
         if conversation is before.conversations.get(event.conversation):
             return  # it changed nothing: said twice
-        transcript.notice(saying.came_or_went(event, self._now()))
+        transcript.notice(saying.came_or_went(event, self.now()))
 
     @_apply.register
     def _skipped(self, event: Skipped, _before: ChatState) -> None:

@@ -38,8 +38,8 @@ def next_unread(model: ChatModel) -> str | None:
     """
     ordered = model.ordered()
     at = next((i for i, c in enumerate(ordered) if c.id == model.active), -1)
-    muted = model.preferences.muted
-    others = [c for c in ordered[at + 1 :] + ordered[: max(at, 0)] if c.unread and not muted(c)]
+    others = ordered[at + 1 :] + ordered[: max(at, 0)]
+    others = [c for c in others if model.unread(c) and not model.preferences.muted(c)]
     called = [c for c in others if count(model, c).calls]
     return next((c.id for c in called or others), None)
 

@@ -9,7 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rchat_protocol.models import ConversationState, HistoryReply, SearchReply, SearchRequest
+    from rchat_protocol.models import (
+        ConversationState,
+        HistoryReply,
+        SearchReply,
+        SearchRequest,
+        UserInfo,
+    )
     from rchat_tui.client.events import ClientEvent
 
 
@@ -65,6 +71,12 @@ class ChatPort(Protocol):
 
     async def set_topic(self, conversation: str, topic: str) -> None:
         """Say what a channel is about; empty: nothing."""
+
+    async def user_info(self, user: str) -> UserInfo:
+        """Return what anybody may know of who holds the name now."""
+
+    async def invite(self, conversation: str, user: str) -> None:
+        """Let somebody hear that you would have him in a channel."""
 
     async def typing(self, conversation: str, *, on: bool = True) -> None:
         """Let others see that you are writing, or have stopped."""

@@ -49,6 +49,11 @@ class Quotes:
         if said is not None:
             self._known[seq] = change(said)
 
+    def revise(self, change: Callable[[Said], Said]) -> None:
+        """Change all that are known."""
+        for seq, said in self._known.items():
+            self._known[seq] = said and change(said)
+
     def retry(self) -> None:
         """Ask again for what did not come."""
         for seq in [seq for seq, said in self._known.items() if said is None]:

@@ -64,12 +64,16 @@ def place(
         and not is_action(item.content)
         and not is_action(before.content)
     )
+    if item.hidden and not (day or unread):  # one word for all that he says
+        grouped = isinstance(before, Said) and before.hidden and before.user == item.user
     return Place(day=day, unread=unread, grouped=grouped, selected=selected, quote=quote)
 
 
 def guess(item: Item, look: Look) -> int:
     """Return about how many rows ``item`` takes, cheaply."""
     if isinstance(item, Said):
+        if item.hidden:
+            return 1
         about = look.narrow + item.delivery.stuck + bool(item.reply) + bool(item.reactions)
         return estimate(item.content, look.body) + about
     return 1

@@ -13,6 +13,7 @@ from rchat_tui.client.events import MemberJoined, MemberLeft
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rchat_protocol.models import UserInfo
     from rchat_tui.client.events import MessagePosted, Outgoing
     from rchat_tui.client.state import Conversation
 
@@ -24,6 +25,9 @@ _DELIVERIES: Final = {
 }
 
 _TAB: Final = 4
+
+_SHARED: Final = 20
+"""Channels that two people share and that are named."""
 
 
 def stored(message: Message | MessagePosted, me: str | None) -> Said:
@@ -74,6 +78,35 @@ def away(words: str) -> str:
     """Return how somebody is who is away, with these words or without: ``away: lunch``."""
     words = safe_line(words)
     return f"away: {words}" if words else "away"
+
+
+def info(told: UserInfo, now: int) -> str:
+    """Return what is known of somebody as one sentence.
+
+    Args:
+        told: by the server.
+        now: milliseconds since 1970-01-01 UTC.
+    """
+    parts = [f"came {_span((now - told.since) // 1000)} ago"]
+    if told.idle is not None:
+        parts.append(f"wrote {_span(told.idle)} ago")
+    if told.away is not None:
+        parts.append(away(told.away))
+    if told.terminals != 1:
+        dropped = "the line has dropped"
+        parts.append(f"on {told.terminals:,} terminals" if told.terminals > 0 else dropped)
+    listed = [f"#{safe_line(channel)}" for channel in told.channels[:_SHARED]]
+    more = len(told.channels) - len(listed)
+    shared = ", ".join([*listed, *([f"{more:,} more"] if more else [])])
+    where = f" You share {shared}." if shared else ""
+    return f"{safe_line(told.user)}: {', '.join(parts)}.{where}"
+
+
+def _span(seconds: int) -> str:
+    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:,} {name}"
+    return f"{max(0, seconds)} s"
 
 
 def person(conversation: Conversation, member: str) -> str:

@@ -25,6 +25,11 @@ class Shown:
     drawn: dict[int, object] = field(default_factory=dict)
     """The view's own, by number of row."""
 
+    @property
+    def size(self) -> int:
+        """What it counts for: what takes no row takes memory all the same."""
+        return max(1, len(self.rows))
+
 
 class ShownRows:
     """Rows by item, for one look; those that were used longest ago go first."""
@@ -47,20 +52,20 @@ class ShownRows:
             if shown.where == where:
                 self._shown.move_to_end(item)
                 return shown
-            self._rows -= len(shown.rows)
+            self._rows -= shown.size
         shown = self._shown[item] = Shown(where, rows(item, where, look))
         self._shown.move_to_end(item)
-        self._rows += len(shown.rows)
+        self._rows += shown.size
         while self._rows > _CACHED_ROWS and len(self._shown) > 1:
             _, oldest = self._shown.popitem(last=False)
-            self._rows -= len(oldest.rows)
+            self._rows -= oldest.size
         return shown
 
     def drop(self, item: Item) -> None:
         """Forget an item that is no more."""
         shown = self._shown.pop(item, None)
         if shown is not None:
-            self._rows -= len(shown.rows)
+            self._rows -= shown.size
 
     def clear(self) -> None:
         """Forget all: the look is another one."""

@@ -38,7 +38,9 @@ def is_action(content: str) -> bool:
 
 
 def speech(said: Said, where: Place, look: Look) -> list[Row]:
-    """Return the rows of a message."""
+    """Return the rows of a message; of those that are hidden the first has one, the others none."""
+    if said.hidden:
+        return [] if where.grouped else [_hidden(said, look)]
     does = action(said.content)
     called = bool(look.me) and look.me in names.mentioned(said.content)
     called = called or look.keywords.found(said.content)
@@ -75,8 +77,8 @@ def speech(said: Said, where: Place, look: Look) -> list[Row]:
 # -- beside what is said ---------------------------------------------------------------------------
 
 
-def _columns(said: Said, look: Look, *, action: bool) -> tuple[Piece, ...]:
-    name = "✶" if action else shortened(said.user, look.names)
+def _columns(said: Said, look: Look, *, action: bool, named: bool = True) -> tuple[Piece, ...]:
+    name = "" if not named else "✶" if action else shortened(said.user, look.names)
     pad = " " * (look.names - cell_len(name))
     return (
         Piece(times.clock(said.at, look.zone).ljust(TIME_CELLS - 1), Role.TIME),
@@ -84,6 +86,13 @@ def _columns(said: Said, look: Look, *, action: bool) -> tuple[Piece, ...]:
         Piece(name, Role.NAME, said.user),
         Piece("  "),
     )
+
+
+def _hidden(said: Said, look: Look) -> Row:
+    lead = (Piece("  "),) if look.narrow else _columns(said, look, action=False, named=False)
+    width = sum(len(piece.text) for piece in lead)
+    text = shortened(around.ignored(said), max(1, look.width - width - 1))
+    return Row((*lead, Piece(text, Role.FAINT)), copied_from=width, copied_to=width)
 
 
 def _heading(said: Said, mark: Piece, look: Look, *, raised: bool) -> Row:

@@ -135,6 +135,11 @@ class Transcript(OwnItems):
         if index is not None and isinstance(item, Said):
             self._change(index, change(item))
 
+    def revise(self, change: Callable[[Said], Said]) -> None:
+        """Show every message as it is after ``change``; also those that are answered."""
+        super().revise(change)
+        self.quotes.revise(change)
+
     def reached(self, seq: int) -> None:
         """An entry arrived that is no message."""
         self._head = max(self._head, seq)

@@ -23,7 +23,7 @@ def is_after(item: Item, seq: int | None) -> TypeGuard[Unread]:
         return False
     if isinstance(item, Gap):
         return item.last > seq
-    return isinstance(item, Said) and not item.mine and item.seq > seq
+    return isinstance(item, Said) and not (item.mine or item.hidden) and item.seq > seq
 
 
 def begins_before(item: Unread, other: Unread | None) -> bool:

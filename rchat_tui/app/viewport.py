@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from rchat_tui.app.acting import can_be_selected
 from rchat_tui.app.heights import Heights
 from rchat_tui.app.items import Beginning, Gap, Said
 from rchat_tui.app.rows import guess, name_cells, place
@@ -89,7 +90,7 @@ class Viewport:
         for item in added:
             if isinstance(item, Said):
                 self._longest = max(self._longest, cell_len(item.user))
-                if not self.at_end and not item.mine and item.seq > self._left_at:
+                if not (self.at_end or item.mine or item.hidden) and item.seq > self._left_at:
                     self.below += 1
         if start + removed <= self._anchor:
             self._anchor += len(added) - removed
@@ -197,7 +198,7 @@ class Viewport:
             at += by
         # What stands there may be no message: then the one on the way to it.
         way = range(min(max(at, 0), len(items) - 1), index, -1 if by > 0 else 1)
-        return next((i for each in way if isinstance(i := items[each], Said)), said)
+        return next((i for each in way if can_be_selected(i := items[each])), said)
 
     def settle(self) -> None:
         """Measure what is in view and a screen around it, and keep the anchor where it is."""
@@ -243,7 +244,7 @@ class Viewport:
         if not 0 <= row < self.total:
             return None
         item = self._transcript.items[self._heights.find(row)[0]]
-        return item if isinstance(item, Said) else None
+        return item if can_be_selected(item) else None
 
     def gaps(self) -> Iterator[tuple[Gap, bool]]:
         """Yield what is not loaded, in view or a screen away, and whether its end is nearer."""
@@ -324,7 +325,8 @@ class Viewport:
         self._anchor, self._anchor_row = index, self._lead(index) - inner
         row = -inner
         while index < len(items) and row < self._height:
-            if row >= 0 and not isinstance(items[index], Gap | Beginning):
+            seen = self._heights[index] and not isinstance(items[index], Gap | Beginning)
+            if row >= 0 and seen:
                 self._anchor, self._anchor_row = index, row + self._lead(index)
                 return
             row += self._heights[index]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         SearchRequest,
         ServerInfo,
         TutorialMessage,
+        UserInfo,
     )
     from rchat_tui.client.client import ChatClient
     from rchat_tui.client.display import safe_text
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         ConversationState,
         Delivered,
         Expired,
+        Invited,
         Live,
         MemberJoined,
         MemberLeft,
@@ -86,6 +88,7 @@ __all__ = [
     "Expired",
     "HistoryReply",
     "InvalidAddress",
+    "Invited",
     "Live",
     "MemberJoined",
     "MemberLeft",
@@ -120,6 +123,7 @@ __all__ = [
     "TopicChanged",
     "TutorialMessage",
     "TypingChanged",
+    "UserInfo",
     "Withdrawn",
     "fold",
     "safe_text",

@@ -13,6 +13,7 @@ from rchat_protocol.models import (
     Empty,
     HistoryReply,
     HistoryRequest,
+    Invite,
     MarkRead,
     OpenConversation,
     React,
@@ -21,6 +22,8 @@ from rchat_protocol.models import (
     SetAway,
     SetTopic,
     Typing,
+    UserInfo,
+    UserQuery,
 )
 from rchat_tui.client.errors import ConnectionLost, RequestTimeout, ServerError
 from rchat_tui.client.wire import checked_content, decoded, decoded_text, encoded, encoded_text
@@ -271,6 +274,28 @@ class Requests:
         await self._sender.do(routes.CHANNEL_TOPIC, SetTopic(conversation, topic))
 
     # -- people ------------------------------------------------------------------------------------
+
+    async def user_info(self, user: str) -> UserInfo:
+        """Return what anybody may know of whoever holds the name now.
+
+        Raises:
+            RchatError: A `ServerError` (``no-such-user``; ``no-such-route`` of an older server) or
+                no answer.
+        """
+        return decoded(await self._ask(routes.USER_INFO, encoded(UserQuery(user))), UserInfo)
+
+    async def invite(self, conversation: str, user: str) -> None:
+        """Let somebody hear that you would have him in a channel of yours.
+
+        Args:
+            conversation: The channel's id, from an event.
+            user: Whoever holds that name now.
+
+        Raises:
+            RchatError: A `ServerError` (``already-member``, ``no-such-user``, ``busy``, …) or no
+                answer.
+        """
+        decoded(await self._ask(routes.CHANNEL_INVITE, encoded(Invite(conversation, user))), Empty)
 
     async def typing(self, conversation: str, *, on: bool = True) -> None:
         """Let others see that you are writing. Their clients forget it after six seconds.

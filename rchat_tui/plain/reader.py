@@ -114,8 +114,12 @@ class Reader:
         oldest = self._oldest.get(conversation)
         found, edge = _run_before(transcript.items, oldest)
         if found:
+            before = None
             for said in found[-count:]:
-                self.said(conversation, said)
+                # One line for all that somebody says who is ignored.
+                if not (said.hidden and before and before.hidden and before.user == said.user):
+                    self.said(conversation, said)
+                before = said
             numbered = [said.seq for said in found[-count:] if said.seq]
             if numbered:
                 self._oldest[conversation] = numbered[0]

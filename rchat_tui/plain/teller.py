@@ -12,6 +12,7 @@ from rchat_tui.client.events import (
     ConversationState,
     Delivered,
     Expired,
+    Invited,
     MemberJoined,
     MemberLeft,
     MessageDeleted,
@@ -110,12 +111,18 @@ class Teller:
         if event.id in self._written:
             self._written.discard(event.id)
             return
-        said = saying.stored(event, self._model.state.user)
+        said = self._model.loaded([event])[0]
+        if said.hidden:
+            return
         if event.conversation == self._model.active:
             self._reader.said(event.conversation, said)
         elif worth(event, before, self._model) is not None:
             self._reader.said(event.conversation, said, where=words.title(now))
-        elif now.unread and not known.unread and not self._model.preferences.muted(now):
+        elif (
+            self._model.unread(now)
+            and not self._model.unread(known)
+            and not self._model.preferences.muted(now)
+        ):
             self._write(f"-- new in {words.title(now)}: /next goes there")
 
     @_tell.register(MessageEdited)
@@ -148,6 +155,12 @@ class Teller:
         elif open_one is not None and (open_one.kind, open_one.name) == ("private", event.user):
             how = "back" if event.away is None else saying.away(event.away)
             self._write(f"-- {safe_line(event.user)} is {how}")
+
+    @_tell.register
+    def _invited(self, event: Invited, _before: ChatState) -> None:
+        told = self._model.company.invited(event)
+        if told is not None:
+            self._write(f"-- {told}")
 
     @_tell.register
     def _parted(self, event: Parted, before: ChatState) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.limits import TOPIC_BYTES
 from rchat_tui.app import saying, times
-from rchat_tui.app.around import DELETED, gist
+from rchat_tui.app.around import DELETED, gist, ignored
 from rchat_tui.app.items import Delivery
 from rchat_tui.client.display import safe_line
 from rchat_tui.client.events import MessageDeleted, MessageReaction, TopicChanged
@@ -58,6 +58,8 @@ def message(
         where: the conversation, where it is not the open one.
         answered: what it answers, as far as that is known.
     """
+    if said.hidden:
+        return [f"-- {ignored(said)}"]
     first, *others = (DELETED if said.deleted else said.content).split("\n")
     head = f"{where} {times.clock(said.at, zone)}".strip()
     if said.content.startswith(_ACTION):
@@ -109,7 +111,7 @@ def change(event: Change, transcript: Transcript, zone: dt.tzinfo | None) -> lis
     if isinstance(event, MessageReaction):
         did = "reacted with" if event.on else "takes back"
         return [f"-- {user} {did} {safe_line(event.emoji)} to {gist(said, _SHORT)}"]
-    if said.deleted:
+    if said.deleted or said.hidden:
         return []
     return [f"-- {user} edited {what}:", *(_INDENT + line for line in said.content.split("\n"))]
 

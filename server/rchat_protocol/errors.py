@@ -27,6 +27,7 @@ class ErrorCode(enum.StrEnum):
     NO_SUCH_CONVERSATION = "no-such-conversation"
     """Unknown, or not yours: who may not know of a conversation gets the same answer."""
     NOT_A_MEMBER = "not-a-member"
+    ALREADY_MEMBER = "already-member"
     RECIPIENT_GONE = "recipient-gone"
     """The other person of a private conversation is gone; the name may be somebody else's now."""
     MESSAGE_EMPTY = "message-empty"

@@ -60,6 +60,8 @@ MESSAGE_EDIT: Final = Route("message.edit", _RESPONSE, models.EditMessage, model
 MESSAGE_DELETE: Final = Route("message.delete", _RESPONSE, models.DeleteMessage, models.Ack)
 MESSAGE_REACT: Final = Route("message.react", _RESPONSE, models.React, models.Ack)
 CHANNEL_TOPIC: Final = Route("channel.topic", _RESPONSE, models.SetTopic, models.Ack)
+USER_INFO: Final = Route("user.info", _RESPONSE, models.UserQuery, models.UserInfo)
+CHANNEL_INVITE: Final = Route("channel.invite", _RESPONSE, models.Invite, models.Empty)
 TYPING: Final = Route("typing", _RESPONSE, models.Typing, models.Empty)
 AWAY: Final = Route("away", _RESPONSE, models.SetAway, models.Empty)
 
@@ -86,5 +88,7 @@ ROUTES: Final[dict[str, Route]] = {
         CHANNEL_TOPIC,
         TYPING,
         AWAY,
+        USER_INFO,
+        CHANNEL_INVITE,
     )
 }

@@ -228,6 +228,15 @@ class FakeChat:
         number = self._next(conversation)
         self.feed(models.TopicChanged(conversation, number, self.user, topic, NOON))
 
+    async def user_info(self, user: str) -> models.UserInfo:
+        """Tell of one who came an hour ago."""
+        self._called("user_info", user)
+        return models.UserInfo(user, NOON - 3_600_000, None, 65, 1, ["general"])
+
+    async def invite(self, conversation: str, user: str) -> None:
+        """Remember it."""
+        self._called("invite", conversation, user)
+
     async def typing(self, conversation: str, *, on: bool = True) -> None:
         """Remember it."""
         self._called("typing", conversation, "on" if on else "off")

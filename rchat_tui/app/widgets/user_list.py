@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rchat_tui.app.messages import PersonChosen
 from rchat_tui.app.widgets.bar import AWAY
 from rchat_tui.app.widgets.row_list import Entry, RowList
 
 if TYPE_CHECKING:
+    from rchat_tui.app.ignored import Ignored
     from rchat_tui.app.model import ChatModel
     from rchat_tui.client.state import Conversation
+
+
+IGNORED: Final = "⊘"
 
 
 class UserList(RowList):
     """The members, those first who are not away; choosing one opens the private conversation."""
 
-    _told: tuple[Conversation | None, str, bool] | None = None
+    _told: tuple[Conversation | None, tuple[str, ...], str, bool] | None = None
     """What the rows were made of: ten thousand people cost some frames, and seldom change."""
 
     def show(self, model: ChatModel) -> None:
@@ -31,14 +35,17 @@ class UserList(RowList):
         lost = conversation is not None and conversation.id in model.state.lost
         unknown = conversation is not None and not members and not lost
         shown = self._told
-        if shown is not None and _alike(shown[0], conversation) and shown[1:] == (me, unknown):
+        ignored = model.company.ignored
+        told = (tuple(ignored.names()), me, unknown)
+        if shown is not None and _alike(shown[0], conversation) and shown[1:] == told:
             return
-        self._told = (conversation, me, unknown)
+        self._told = (conversation, *told)
         away = {} if conversation is None else conversation.away
+        entries = [_entry(member, me, away.get(member), ignored) for member in members]
         self.entries = (
             Entry("", heading, role="heading"),
-            *(_entry(member, me) for member in members if member not in away),
-            *(_entry(member, me, away[member]) for member in members if member in away),
+            *(entry for entry in entries if entry.sign != AWAY),
+            *(entry for entry in entries if entry.sign == AWAY),
             *([Entry("", "not known yet", role="faint")] if unknown else []),
         )
 
@@ -55,20 +62,21 @@ def _alike(one: Conversation | None, other: Conversation | None) -> bool:
     return one.members is other.members and one.away is other.away
 
 
-def _entry(member: str, me: str, away: str | None = None) -> Entry:
+def _entry(member: str, me: str, away: str | None, ignored: Ignored) -> Entry:
     from rchat_protocol import names
     from rchat_tui.client.display import safe_line
 
     mine = names.key(member) == me
     here = away is None
+    heard = member not in ignored
     return Entry(
         key="" if mine else member,
         text=safe_line(member),
-        role="text" if here else "faint",
-        sign="●" if here else AWAY,
-        sign_role="present" if here else "waiting",
+        role="text" if here and heard else "faint",
+        sign=AWAY if not here else "●" if heard else IGNORED,
+        sign_role="waiting" if not here else "present" if heard else "faint",
         note=safe_line(away or ""),
         badge="you" if mine else "",
         badge_role="faint",
-        colored=here,
+        colored=here and heard,
     )

@@ -15,6 +15,7 @@ from rchat_protocol.models.events import (
     ConversationState,
     Event,
     Expired,
+    Invited,
     Live,
     MemberJoined,
     MemberLeft,
@@ -40,6 +41,7 @@ from rchat_protocol.models.replies import (
     SearchReply,
     ServerInfo,
     ServerLimits,
+    UserInfo,
 )
 from rchat_protocol.models.requests import (
     Cursor,
@@ -47,6 +49,7 @@ from rchat_protocol.models.requests import (
     EditMessage,
     EventsRequest,
     HistoryRequest,
+    Invite,
     MarkRead,
     OpenConversation,
     React,
@@ -55,6 +58,7 @@ from rchat_protocol.models.requests import (
     SetAway,
     SetTopic,
     Typing,
+    UserQuery,
 )
 
 __all__ = [
@@ -71,6 +75,8 @@ __all__ = [
     "Expired",
     "HistoryReply",
     "HistoryRequest",
+    "Invite",
+    "Invited",
     "Live",
     "MarkRead",
     "MemberJoined",
@@ -100,4 +106,6 @@ __all__ = [
     "TutorialMessage",
     "Typing",
     "TypingChanged",
+    "UserInfo",
+    "UserQuery",
 ]

@@ -143,6 +143,15 @@ class TypingChanged(msgspec.Struct, frozen=True, tag_field="type", tag="typing")
     on: bool
 
 
+class Invited(msgspec.Struct, frozen=True, tag_field="type", tag="invited"):
+    """Somebody would have you in a channel: `join` it, or not."""
+
+    channel: str
+    """Its name."""
+    user: str
+    """Who invites you."""
+
+
 class Parted(msgspec.Struct, frozen=True, tag_field="type", tag="parted"):
     """You left the conversation, here or on another of your terminals."""
 
@@ -193,6 +202,7 @@ Event = (
     | Members
     | PresenceChanged
     | TypingChanged
+    | Invited
     | Parted
     | ReadMarker
     | Skipped

@@ -73,6 +73,23 @@ class SearchReply(msgspec.Struct, frozen=True):
     """False where messages are still being indexed: older ones may be missing."""
 
 
+class UserInfo(msgspec.Struct, frozen=True):
+    """Reply of ``user.info``."""
+
+    user: str
+    """In its normal form."""
+    since: int
+    """When he came: milliseconds since 1970-01-01 UTC."""
+    away: str | None
+    """His words, which may be empty, where he is away."""
+    idle: int | None
+    """Seconds since he wrote something; null: not since he, or the server, was started."""
+    terminals: int
+    """That are connected; 0: his line has dropped, and he may come back."""
+    channels: list[str]
+    """Those that you are in, too, in order."""
+
+
 class ServerLimits(msgspec.Struct, frozen=True):
     """What a client need not find out by being refused."""
 

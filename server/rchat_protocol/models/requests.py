@@ -145,6 +145,19 @@ class SetAway(msgspec.Struct, frozen=True):
     """Why, in a few words, or none; null: one is back."""
 
 
+class UserQuery(msgspec.Struct, frozen=True):
+    """Data of ``user.info``: whoever holds the name now."""
+
+    user: str
+
+
+class Invite(msgspec.Struct, frozen=True):
+    """Data of ``channel.invite``: whoever holds the name now is to hear of the channel."""
+
+    conversation: str
+    user: str
+
+
 class MarkRead(msgspec.Struct, frozen=True):
     """Data of ``conversation.read``: everything up to ``seq`` has been seen."""
 

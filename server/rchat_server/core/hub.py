@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rchat_protocol import limits, models, names
+from rchat_protocol import models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Form
 from rchat_server.core.commands import QueueLimits
@@ -13,6 +13,7 @@ from rchat_server.core.context import Context
 from rchat_server.core.conversation import Conversation
 from rchat_server.core.directory import Directory
 from rchat_server.core.lobby import Lobby, LobbyLimits
+from rchat_server.core.naming import shown
 from rchat_server.core.outbox import Outbox
 from rchat_server.core.pages import Pages
 from rchat_server.core.people import People
@@ -88,7 +89,7 @@ class Hub:
             limits=limits.lobby,
         )
         """Where people come in and go out."""
-        self.people = People(clock)
+        self.people = People(self._directory, clock)
         """What people let each other know beside what they say."""
         self._post_office = PostOffice(
             self, log=store, clock=clock, new_id=new_id, tasks=self._tasks
@@ -318,7 +319,7 @@ class Hub:
     def _find_private(self, me: Identity, user: str) -> tuple[Conversation | None, Identity]:
         other = self._directory.holder(user)
         if other is None:
-            raise ChatError(ErrorCode.NO_SUCH_USER, f"Nobody called {_shown(user)} is here.")
+            raise ChatError(ErrorCode.NO_SUCH_USER, f"Nobody called {shown(user)} is here.")
         return self._private.get(frozenset((me.id, other.id))), other
 
     def _drop_private(self, gone: Identity) -> None:
@@ -366,7 +367,7 @@ class Hub:
         if conversation is None:
             raise ChatError(
                 ErrorCode.NO_SUCH_CHANNEL,
-                f"There is no channel called {_shown(name)}.",
+                f"There is no channel called {shown(name)}.",
             )
         return conversation
 
@@ -374,8 +375,3 @@ class Hub:
 def _refuse_too_many(count: int, limit: int, sentence: str) -> None:
     if count >= limit:
         raise ChatError(ErrorCode.TOO_MANY_CHANNELS, sentence)
-
-
-def _shown(name: str) -> str:
-    """Return a name as it may stand in a sentence, whatever it is."""
-    return "".join(c if c.isprintable() else "?" for c in name[: limits.CHANNEL_NAME_CHARS])

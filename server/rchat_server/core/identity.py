@@ -80,6 +80,8 @@ class Identity:
     """When others were told last that he is writing, on the clock that never goes back."""
     typing: Conversation | None = None
     """Where he is, as far as they were told."""
+    invited: float = -math.inf
+    """When he invited somebody last, on the same clock."""
     away: str | None = None
     """His words, where he is away: for as long as he is seen, and in memory alone."""
     told: float = -math.inf

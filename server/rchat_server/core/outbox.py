@@ -197,17 +197,13 @@ class Outbox:
         self.room()
 
     def whisper(self, view: View) -> bool:
-        """Offer a passing word, beside what is to be sent; return whether nothing is lost by it.
-
-        Nothing is where states are still to be sent: they say the same.
-        """
-        if self.form is not Form.EVENTS or self._closed or self._states:
-            return True
-        return self._sink.offer(view) > 0
+        """Offer a passing word, beside what is to be sent; return whether it was taken."""
+        able = self.form is Form.EVENTS and not (self._closed or self._states)
+        return able and self._sink.offer(view) > 0
 
     def lose_sight(self, conversation: Conversation) -> None:
         """A word about the members was not taken: say who is here, whole, when there is room."""
-        if self in conversation.live:
+        if self.form is Form.EVENTS and self in conversation.live:
             del conversation.live[self]
             self._behind[conversation] = Lag(None, self._cursors[conversation])
             self.room()

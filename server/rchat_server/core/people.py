@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rchat_protocol import codec, limits, models
+from rchat_protocol import codec, limits, models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.deeds import is_line
+from rchat_server.core.naming import shown
 from rchat_server.core.ports import View
 
 if TYPE_CHECKING:
     from rchat_server.core.conversation import Conversation
+    from rchat_server.core.directory import Directory
     from rchat_server.core.identity import Identity
     from rchat_server.core.outbox import Outbox
     from rchat_server.core.ports import Clock
@@ -23,19 +25,72 @@ PRESENCE_PAUSE: Final = 1.0
 """Seconds between two words about one person's being away: of more, the last one is told."""
 
 
+INVITE_PAUSE: Final = 1.0
+"""Seconds between two invitations of one person."""
+
 TYPING_PAUSE: Final = 2.0
 """Seconds between two words about one person's writing."""
 
 
 class People:
-    """Who is writing, and who is away.
+    """Who is writing, who is away, and who would like whom to come.
 
     Args:
+        directory: Who is called what.
         clock: Time.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, directory: Directory, clock: Clock) -> None:
+        self._directory = directory
         self._clock = clock
+
+    def info(self, asker: Identity, name: str) -> models.UserInfo:
+        """Return what anybody may know of whoever holds the name.
+
+        Raises:
+            ChatError: ``no-such-user``.
+        """
+        person = self._named(name)
+        shared = [each for each in person.memberships if each in asker.memberships]
+        idle = self._clock.now_ms() - person.active  # the time of day may have gone back
+        return models.UserInfo(
+            user=person.name,
+            since=person.since,
+            away=person.away,
+            idle=max(0, idle // 1000) if person.active else None,
+            terminals=len(person.sessions),
+            channels=sorted((c.name for c in shared if c.kind == "channel"), key=names.key),
+        )
+
+    def invite(self, host: Identity, channel: Conversation, name: str) -> None:
+        """Let whoever holds the name hear that ``host`` would have him in a channel of his.
+
+        Raises:
+            ChatError: ``no-such-user``, ``already-member``, ``no-such-conversation`` where it is
+                no channel, ``busy`` where he does not take it now, or too often.
+        """
+        if channel.kind != "channel":
+            raise ChatError(ErrorCode.NO_SUCH_CONVERSATION, "Nobody is invited into that.")
+        guest = self._named(name)
+        if channel in guest.memberships:
+            raise ChatError(ErrorCode.ALREADY_MEMBER, f"{guest.name} is in {channel.name} already.")
+        now = self._clock.monotonic()
+        wait = host.invited + INVITE_PAUSE - now
+        if wait > 0:
+            raise ChatError(ErrorCode.BUSY, "You invite too fast: wait a second.", retry=wait)
+        word = View([codec.encode(models.Invited(channel.name, host.name))])
+        streams = [each for session in guest.sessions.values() for each in session.outboxes]
+        if not [each for each in streams if each.whisper(word)]:
+            raise ChatError(
+                ErrorCode.BUSY, f"{guest.name} cannot be told just now: try again.", retry=1.0
+            )
+        host.invited = now
+
+    def _named(self, name: str) -> Identity:
+        person = self._directory.holder(name)
+        if person is None:
+            raise ChatError(ErrorCode.NO_SUCH_USER, f"Nobody called {shown(name)} is here.")
+        return person
 
     def set_typing(self, person: Identity, conversation: Conversation, *, on: bool) -> None:
         """Let the others see that somebody is writing, or has stopped, where they are few.

@@ -43,6 +43,8 @@ POSTS: Final[dict[str, Callable[[Caller, bytes, Reply], None]]] = {
     routes.MESSAGE_DELETE.name: messages.delete,
     routes.MESSAGE_REACT.name: messages.react,
     routes.CHANNEL_TOPIC.name: messages.set_topic,
+    routes.USER_INFO.name: presence.user_info,
+    routes.CHANNEL_INVITE.name: presence.invite,
     routes.TYPING.name: presence.typing,
     routes.AWAY.name: presence.away,
 }

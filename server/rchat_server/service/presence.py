@@ -13,6 +13,22 @@ if TYPE_CHECKING:
 _DONE: Final = codec.encode(models.Empty())
 
 
+def user_info(caller: Caller, data: bytes, reply: Reply) -> None:
+    """Tell what anybody may know of somebody."""
+    asker = caller.session.identity
+    asked = codec.decode(data, models.UserQuery)
+    reply.send(codec.encode(caller.hub.people.info(asker, asked.user)))
+
+
+def invite(caller: Caller, data: bytes, reply: Reply) -> None:
+    """Let somebody hear of a channel that one is in."""
+    session = caller.session
+    asked = codec.decode(data, models.Invite)
+    channel = caller.hub.conversation(session, asked.conversation)
+    caller.hub.people.invite(session.identity, channel, asked.user)
+    reply.send(_DONE)
+
+
 def typing(caller: Caller, data: bytes, reply: Reply) -> None:
     """Let others see that one is writing."""
     session = caller.session

@@ -212,3 +212,56 @@ async def test_in_large_channels_nobody_is_seen_to_write(monkeypatch: pytest.Mon
     private = chat.hub.private(alice.session, "bob")
     chat.hub.people.set_typing(alice.session.identity, private, on=True)
     assert typed(seen) == [("alice", True)]
+
+
+async def test_what_anybody_may_know_of_somebody() -> None:
+    """One cannot see whether somebody is likely to answer; or learns where he is in secret."""
+    chat, (alice, bob) = await met("alice", "bob")
+    came = chat.clock.now_ms()
+    eve = chat.login("eve")
+    await eve.join("coffee")
+    await bob.join("secret")
+    away(bob, "lunch")
+    people = chat.hub.people
+    told = models.UserInfo("bob", came, "lunch", None, 1, ["coffee", "tea"])
+    assert people.info(alice.session.identity, "BOB") == told
+    chat.resume(bob)
+    chat.clock.advance(7)
+    await bob.say("tea", "hi")
+    chat.clock.advance(3.5)
+    told = models.UserInfo("bob", came, "lunch", 3, 2, ["coffee"])
+    assert people.info(eve.session.identity, "bob") == told
+    with pytest.raises(ChatError, match=r"Nobody called no\?body is here") as error:
+        people.info(alice.session.identity, "no\x1bbody")
+    assert error.value.code is ErrorCode.NO_SUCH_USER
+
+
+async def test_an_invitation_reaches_its_guest_alone() -> None:
+    """A channel cannot be shown to anybody; or everybody hears who is asked."""
+    chat, (alice, bob) = await met("alice", "bob")
+    eve = chat.login("eve")
+    own, other, guest = alice.events(), bob.events(), eve.events()
+    await chat.settle()
+    people, tea = chat.hub.people, chat.hub.channel(alice.session, "tea")
+    people.invite(alice.session.identity, tea, "Eve")
+    assert guest.of(models.Invited) == [models.Invited("tea", "alice")]
+    assert not own.of(models.Invited) + other.of(models.Invited)
+    await alice.whisper("bob", "psst")
+    private = chat.hub.private(alice.session, "bob")
+    mute = chat.login("mute")
+    mute.listen()
+    for channel, name, code in (
+        (tea, "eve", ErrorCode.BUSY),  # within the same second
+        (tea, "bob", ErrorCode.ALREADY_MEMBER),
+        (tea, "nobody", ErrorCode.NO_SUCH_USER),
+        (private, "eve", ErrorCode.NO_SUCH_CONVERSATION),
+    ):
+        with pytest.raises(ChatError) as error:
+            people.invite(alice.session.identity, channel, name)
+        assert error.value.code is code
+    chat.clock.advance(1)
+    guest.close()
+    for name in ("eve", "mute"):  # they take no word, and that is said
+        with pytest.raises(ChatError, match="cannot be told just now") as error:
+            people.invite(alice.session.identity, tea, name)
+        assert error.value.code is ErrorCode.BUSY

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from rchat_protocol import models
+from rchat_tui.app.counting import count, total
+from rchat_tui.app.ignored import Ignored
 from rchat_tui.app.settings import AppSettings
 from rchat_tui.app.writing import Writing
 from rchat_tui.client.conversation import opened
@@ -17,6 +19,7 @@ from support.hostile import STRINGS
 if TYPE_CHECKING:
     from rchat_tui.client.events import Online
     from support.desk import Desk, Start
+    from support.fake_chat import FakeChat
 
 
 def people(desk: Desk) -> list[str]:
@@ -157,3 +160,78 @@ def test_it_is_said_every_three_seconds() -> None:
     writing.follow(tea, "", by_hand=False)
     writing.follow(tea, "a draft of yesterday", by_hand=False)
     assert said == [("tea", False)]
+
+
+async def test_who_is_ignored_calls_for_nothing(start: Start) -> None:
+    """Otherwise ignoring somebody hides his words, and his noise stays."""
+    general = state("general", "alice", "bob", "kim")
+    tea = state("tea", "alice", "bob", "kim", head=4)
+    private = state("bob", "alice", "bob", kind="private", id_="p", head=3, unread=2)
+    async with start(online(), general, tea, private, models.Live()) as desk:
+        model = desk.app.model
+        model.company.now = lambda: 100.0
+        await desk.happens(posted("tea", 5, "bob", "alice: before"))
+        assert total(model)[:2] == (3, 3)
+        await desk.type("/ignore bob")
+        assert "⊘ bob" in people(desk)
+        said = [posted("tea", 6, "bob", "alice: ping"), posted("tea", 7, "kim", "alice: hi")]
+        await desk.happens(*said, posted("p", 4, "bob", "answer me"))
+        await desk.happens(
+            models.TypingChanged("general", "bob", on=True), models.Invited("den", "bob")
+        )
+        assert count(model, model.state.conversations["tea"])[:2] == (1, 1)
+        assert total(model)[:2] == (1, 1)
+        assert "writing" not in desk.screen()
+        assert "#den" not in desk.screen()
+        await desk.type("/ignore bob")
+        assert count(model, model.state.conversations["tea"])[:2] == (3, 3)
+        assert total(model)[:2] == (6, 6)
+
+
+async def test_a_run_of_what_is_ignored_is_one_line(start: Start) -> None:
+    """Otherwise whom one ignores pushes all others off the screen; or moves what one reads."""
+    said = [posted("general", n, "bob", f"noise {n}") for n in range(1, 60)]
+    said += [posted("general", 60, "kim", "a word"), posted("general", 61, "bob", "and more")]
+    answer = posted("general", 62, "kim", "yes", reply=61)
+    general = state("general", "alice", "bob", "kim")
+    async with start(online(), general, models.Live(), *said, answer) as desk:
+        desk.chat.texts["ignored"] = {"bob": "bob"}
+        await desk.type("/ignore bob")
+        rows = [row[23:98].strip() for row in desk.screen().splitlines()]
+        hidden = "bob, whom you ignore, says something"
+        assert sum(hidden in row for row in rows) == 3
+        assert f"╭ {hidden}" in rows
+        viewport = desk.app.chat.messages.viewport
+        assert viewport.total < 20
+        await desk.press("ctrl+up", "up", "up")
+        transcript = desk.app.model.transcript
+        assert transcript is not None
+        assert transcript.selected is not None
+        assert transcript.selected.content == "a word"
+        await desk.press("escape", "alt+home", "pagedown", "alt+end")
+        late = [posted("general", 63 + n, "bob", f"late {n}") for n in range(5)]
+        await desk.happens(*late)
+        assert "late" not in desk.screen()
+        await desk.type("/ignore bob")
+        assert "late 4" in desk.screen()
+        assert "noise 59" in desk.screen()
+
+
+async def test_who_was_ignored_stays_so(start: Start, chat: FakeChat) -> None:
+    """Otherwise one sees him again with every start."""
+    chat.texts["ignored"] = {"bob": "Bob", "x": "not x"}
+    said = posted("general", 1, "BOB", "hello")
+    async with start(online(), state("general", "alice", "BOB"), models.Live(), said) as desk:
+        await desk.until(lambda: "whom you ignore" in desk.screen())
+        assert "hello" not in desk.screen()
+        await desk.type("/ignore")
+        assert "You ignore: Bob" in desk.screen()
+
+
+def test_no_more_are_ignored_than_are_kept() -> None:
+    """Otherwise the disk refuses, and nobody knows which."""
+    ignored = Ignored()
+    for number in range(1_001):
+        ignored.put(f"p{number}", on=True)
+    assert len(ignored.names()) == 1_000
+    assert "p0" not in ignored

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from unicodedata import category
 
 from rchat_protocol import models
-from support.fake_chat import online, state
+from support.fake_chat import online, posted, state
 from support.hostile import STRINGS
 
 if TYPE_CHECKING:
@@ -27,6 +27,24 @@ async def test_one_hears_who_is_away_where_one_talks_to_him(start: Start) -> Non
         assert await paper.type("/back") == ["-- you are back"]
         await paper.type("/buffer #tea")
         assert await paper.type("/names") == ["-- Here: alice  bob  kim (away: tea)"]
+
+
+async def test_people_are_asked_about_invited_and_ignored(start: Start) -> None:
+    """Otherwise who cannot see a screen cannot choose his company."""
+    said = posted("general", 1, "bob", "noise")
+    async with start(online(), state("general", "alice", "bob"), said) as paper:
+        told = "-- bob: came 1 h ago, wrote 1 min ago. You share #general."
+        assert await paper.type("/whois bob") == [told]
+        assert await paper.type("/invite kim") == ["-- You have invited kim to #general."]
+        asked = await paper.happens(models.Invited("t\x1b[2Jea", "bob"))
+        assert asked == ["-- bob invites you to #tea: /accept joins it."]
+        assert await paper.type("/ignore bob") == [
+            "-- You ignore bob: /ignore bob lets you hear of that person again."
+        ]
+        assert await paper.happens(posted("general", 2, "bob", "more noise")) == []
+        assert await paper.type("/newest") == ["-- bob, whom you ignore, says something"]
+        await paper.type("/ignore bob")
+        assert await paper.type("/newest") == ["10:21 bob: noise", "10:22 bob: more noise"]
 
 
 async def test_words_of_others_do_nothing(start: Start) -> None:
