@@ -46,9 +46,12 @@ def glimpse(url: str, user: str, *, folder: Path | None = None) -> Remembered | 
         user: His name there.
         folder: Where profiles are; the platform's folder for data otherwise.
     """
+    path = profile_path(folder or data_folder(), url, user)
+    if not path.exists():
+        return None  # a first start waits for no more modules
     from rchat_tui.client.store import glimpse as store
 
-    return store.glimpse(profile_path(folder or data_folder(), url, user))
+    return store.glimpse(path)
 
 
 def data_folder() -> Path:

@@ -1,7 +1,8 @@
 """Make the pictures of ``screenshots/`` from the running demo: ``screenshots.py DIRECTORY``.
 
 Every picture is an SVG. A PNG is made beside it where there is something to draw it with:
-``rsvg-convert`` (librsvg2-bin) and DejaVu Sans Mono (fonts-dejavu), as Debian and Ubuntu have them.
+``rsvg-convert`` (librsvg2-bin), DejaVu Sans Mono (fonts-dejavu) and Noto Color Emoji
+(fonts-noto-color-emoji), as Debian and Ubuntu have them.
 """
 
 from __future__ import annotations
@@ -129,6 +130,12 @@ async def _chat(camera: Camera, url: str, channels: tuple[str, ...]) -> None:
             await pilot.pause(1.5)
         await _until(pilot, "alice", "python")
         await pilot.pause(4)
+        await pilot.press("ctrl+up", "up", "plus")
+        await pilot.pause(0.3)
+        await pilot.press(*"tada", "enter")
+        await pilot.pause(0.5)
+        await pilot.press("ctrl+up", "up", "r", *"that is what I mean", "enter")
+        await pilot.pause(0.5)
         await camera.take_all(pilot, "chat")
         await pilot.resize_terminal(*SIZES["120x40"])
         app.theme = DARK_THEME
@@ -136,6 +143,16 @@ async def _chat(camera: Camera, url: str, channels: tuple[str, ...]) -> None:
         await camera.take(pilot, "switcher-dark-120x40")
         await pilot.press("escape", "f1")
         await camera.take(pilot, "help-dark-120x40")
+        app.theme = "ember"
+        await pilot.press("escape", "ctrl+f", *"task")
+        await _until(pilot, "Enter goes there")
+        await pilot.pause(0.5)
+        await camera.take(pilot, "search-ember-120x40")
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+        await pilot.resize_terminal(*SIZES["80x24"])
+        app.theme = "paper"
+        await camera.take(pilot, "acting-paper-80x24")
 
 
 async def _no_server(camera: Camera) -> None:
