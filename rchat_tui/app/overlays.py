@@ -110,7 +110,8 @@ class Overlays:
         await self._app.push_screen(screen, then)
         ahead, self._ahead = self._ahead or (), None
         for key, character in ahead:
-            self._app.post_message(Key(key, character))
+            # Now: what was typed after them waits in the app's queue already.
+            await self._app.on_event(Key(key, character))
 
     def takes(self, key: str, character: str | None) -> bool:
         """Keep a key for the screen that is about to be shown; False where there is none."""

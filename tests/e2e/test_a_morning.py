@@ -26,6 +26,8 @@ _CHANGES: Final = (
     # A time of day, a day, a port: each morning has others.
     (re.compile(r"\b\d\d:\d\d\b"), "hh:mm"),
     (re.compile(r"─+ [A-Z][a-z]+day, \d+ [A-Z][a-z]+ \d{4} ─+"), "─── a day ───"),
+    # Where the scroll bar ends, which each new command moves.
+    (re.compile(r"[▁▂▃▄▅▆▇]"), " "),
     (re.compile(r"trying again( in \d+ s|…)"), "trying again"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:port"),
 )
