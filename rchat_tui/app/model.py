@@ -161,7 +161,9 @@ class ChatModel:
         self._visits.add(conversation)
         self._wanted = None
         self.attention = Attention(focused=self.attention.focused)
-        self.transcripts[conversation].unread_after = found.read if self.unread(found) else None
+        self.transcripts[conversation].unread_after = (
+            found.read if self.company.ignored.unread(found) else None
+        )
 
     def want(self, kind: ConversationKind, name: str) -> None:
         """Open the conversation of that name, now or when the server tells of it."""
