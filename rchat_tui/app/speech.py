@@ -89,7 +89,8 @@ def _columns(said: Said, look: Look, *, action: bool, named: bool = True) -> tup
 
 
 def _hidden(said: Said, look: Look) -> Row:
-    lead = (Piece("  "),) if look.narrow else _columns(said, look, action=False, named=False)
+    columns = (Piece(" "),) if look.narrow else _columns(said, look, action=False, named=False)
+    lead = (Piece(" "), *columns)
     width = sum(len(piece.text) for piece in lead)
     text = shortened(around.ignored(said), max(1, look.width - width - 1))
     return Row((*lead, Piece(text, Role.FAINT)), copied_from=width, copied_to=width)

@@ -200,6 +200,9 @@ async def test_a_run_of_what_is_ignored_is_one_line(start: Start) -> None:
         rows = [row[23:98].strip() for row in desk.screen().splitlines()]
         hidden = "bob, whom you ignore, says something"
         assert sum(hidden in row for row in rows) == 3
+        shown = desk.screen().splitlines()
+        column = next(row for row in shown if "a word" in row).index("a word")
+        assert {row.index(hidden) for row in shown if f"  {hidden}" in row} == {column}
         assert f"╭ {hidden}" in rows
         viewport = desk.app.chat.messages.viewport
         assert viewport.total < 20
