@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rchat_tui.app.commands import COMMANDS
+from rchat_tui.app.keychoice import others
 from rchat_tui.config import Origin
 from rchat_tui.options import OPTIONS
 
@@ -47,6 +48,12 @@ def lines(settings: Config, keys: Keys, path: Path, *, log: Path) -> Iterator[st
         if command.keys or keys.of(command):
             mark = "  # changed" if keys.of(command) != command.keys else ""
             yield f"{bound:<{_COLUMN}}  # {command.description}{mark}"
+    yield ""
+    yield "# Editing, lists and other screens, whose keys can be bound likewise."
+    for id_, usual in others().items():
+        now = keys.besides(id_, usual)
+        listed = ", ".join(f'"{key}"' for key in now)
+        yield f"{'# ' if now == usual else ''}{id_} = [{listed}]"
 
 
 def _origin(settings: Config, name: str) -> str:

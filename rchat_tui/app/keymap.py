@@ -83,12 +83,11 @@ class Keys:
 
     def __init__(self, changed: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self._changed = changed or {}
-        self._taken = frozenset(
-            key
-            for command in COMMANDS
-            if self._changed and command.scope is not Scope.MESSAGE
-            for key in self.of(command)
-        )
+        writing = [c for c in COMMANDS if self._changed and c.scope is not Scope.MESSAGE]
+        self._taken = {key for command in writing for key in self.of(command)}
+        self._newly = {
+            key for command in writing for key in self.of(command) if key not in command.keys
+        }
 
     def __bool__(self) -> bool:
         return bool(self._changed)
@@ -109,7 +108,23 @@ class Keys:
 
     def instead(self, binding: Binding) -> tuple[str, ...]:
         """Return the keys of a binding that is in no table."""
-        return self._changed.get(binding.id or "", tuple(binding.key.split(",")))
+        return self.besides(binding.id or "", tuple(binding.key.split(",")))
+
+    def besides(self, id_: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the keys of what is in no table, usually ``keys``.
+
+        What opens a screen closes it, too, and a command takes its keys from editing.
+        """
+        if id_ in self._changed:
+            return self._changed[id_]
+        if id_.startswith("edit-"):
+            return tuple(key for key in keys if key not in self._newly)
+        openers = [BY_ID[command] for command in _CLOSED_BY.get(id_, ())]
+        if all(self.of(command) == command.keys for command in openers):
+            return keys
+        usual = {key for command in openers for key in command.keys}
+        now = [key for command in openers for key in self.of(command)]
+        return tuple(dict.fromkeys([*(key for key in keys if key not in usual), *now]))
 
     def rebind(self, node: DOMNode, spare: Iterable[Binding] = ()) -> None:
         """Give a node's bindings the keys of now. Not again: it begins with the default ones.
@@ -125,7 +140,8 @@ class Keys:
             return
         before: dict[str, list[Binding]] = {}
         bound = [binding for _, binding in node._bindings]  # noqa: SLF001 - there is no other way
-        for binding in (*bound, *spare):
+        free = [b for b in spare if b.key not in self._taken or b.id in self._changed]
+        for binding in (*bound, *free):
             before.setdefault(binding.id or binding.key, []).append(binding)
         after = BindingsMap()
         # What acts on a message comes before all that has the same key.
@@ -134,13 +150,20 @@ class Keys:
             if command is not None:
                 keys = self.of(command)
             else:
-                keys = self._changed.get(
-                    id_, tuple(b.key for b in each if b.key not in self._taken)
-                )
+                keys = self.besides(id_, tuple(b.key for b in each))
             for key in keys:
                 binding = each[0].with_key(key=key, key_display=None)
                 after.key_to_bindings.setdefault(key, []).append(binding)
         node._bindings = after  # noqa: SLF001
+
+
+_CLOSED_BY: Final = {
+    "switcher-close": ("switcher", "palette"),
+    "search-close": ("search",),
+    "help-close": ("help",),
+    "connect-help": ("help",),
+}
+"""Bindings of other screens that have the keys of these commands."""
 
 
 def keys_of(node: DOMNode) -> Keys:
@@ -189,6 +212,10 @@ _NAMES: Final = {
     "full_stop": ".",
     "question_mark": "?",
     "tab": "Tab",
+    "space": "Space",
+    "delete": "Del",
+    "insert": "Ins",
+    "super": "Super",
     "up": "↑",
     "down": "↓",
     "ctrl": "Ctrl",

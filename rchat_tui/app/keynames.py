@@ -10,7 +10,7 @@ import re
 from string import ascii_lowercase, digits
 from typing import Final
 
-_MODIFIERS: Final = ("alt", "ctrl", "shift")
+_MODIFIERS: Final = ("alt", "ctrl", "shift", "super")
 """In the order in which Textual writes them."""
 
 _NAMED: Final = (
@@ -60,7 +60,7 @@ _ALWAYS: Final = frozenset(
         *(f"ctrl+{letter}" for letter in ascii_lowercase),
         *(f"alt+{letter}" for letter in ascii_lowercase + digits),
         *_NAMED,
-        *_PLAIN,
+        *(key for key in _PLAIN if key != "space"),
         "shift+tab",
         "alt+enter",
         *(

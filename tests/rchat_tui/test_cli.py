@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -106,6 +107,12 @@ def test_config_tells_every_setting_and_key(
     again = tomllib.loads(told)
     assert again["keys"]["help"] == ["ctrl+g"]
     assert choose("default", {k: tuple(v) for k, v in again["keys"].items()})
+    # So do the keys of what is in no table, which it tells in comments.
+    more = tomllib.loads(re.sub(r"(?m)^# (?=[a-z]+-[a-z-]+ = \[)", "", told))["keys"]
+    assert choose("default", {k: tuple(v) for k, v in more.items()})
+    assert more["list-down"] == ["down"]
+    assert more["help-close"] == ["escape", "q", "ctrl+g"]
+    assert "edit-delete-to-end-of-line-or-delete-line" in more
 
 
 @pytest.mark.parametrize(
@@ -119,6 +126,10 @@ def test_config_tells_every_setting_and_key(
         ('switcher = "hyper+x"', "switcher: There is no key 'hyper+x'"),
         ('switcher = "pgupp"', "switcher: There is no key 'pgupp': did you mean pgup?"),
         ('switcher = "f3"\nhelp = "F3"', "F3 is bound twice: to switcher and to help."),
+        ('switcher = "space"', "switcher cannot be on Space: it types a character."),
+        ('search = "enter"', "search cannot be on Enter, the only key of send: give that another"),
+        ('edit-undo = "ctrl+k"', "edit-undo cannot be on Ctrl+K, the only key of switcher"),
+        ('edit-undo = "f9"\nedit-redo = "f9"', "F9 is bound twice: to edit-undo and to edit-redo"),
         ('reply = "x"\nedit = "x"', "x is bound twice: to reply and to edit."),
     ],
 )

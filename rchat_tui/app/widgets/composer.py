@@ -49,7 +49,7 @@ def _joined(*texts: str) -> str:
     return "\n".join(text for text in texts if text)
 
 
-def _editing_keys(*, spare: bool = False) -> list[Binding]:
+def editing_keys(*, spare: bool = False) -> list[Binding]:
     """Return what Textual's text field binds, without the keys that the table uses.
 
     Args:
@@ -72,7 +72,7 @@ class Composer(TextArea, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Scope.MESSAGE),  # while one is selected, and then before all others
         *bindings(Scope.COMPOSER),
-        *_editing_keys(),
+        *editing_keys(),
         Binding("up", "cursor_up", show=False, id="edit-cursor-up"),
         Binding("down", "cursor_down", show=False, id="edit-cursor-down"),
     ]
@@ -85,7 +85,7 @@ class Composer(TextArea, inherit_bindings=False):
             tab_behavior="focus",
             show_line_numbers=False,
         )
-        keys.rebind(self, _editing_keys(spare=True))
+        keys.rebind(self, editing_keys(spare=True))
         self._recall = Recall()
         self._place: Place | None = None
         self._drafts: dict[Place, str] = {}

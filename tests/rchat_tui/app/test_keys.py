@@ -8,10 +8,12 @@ from textual._xterm_parser import XTermParser
 
 from rchat_protocol import models
 from rchat_tui.app import keynames, presets
-from rchat_tui.app.commands import COMMANDS, Command, Scope
+from rchat_tui.app.commands import BY_ID, COMMANDS, Command, Scope
 from rchat_tui.app.keychoice import choose
 from rchat_tui.app.keymap import bindings, mend_terminal_keys, shown
+from rchat_tui.app.screens.help import HelpScreen
 from rchat_tui.app.screens.search import SearchScreen
+from rchat_tui.app.screens.switcher import SwitcherScreen
 from rchat_tui.app.settings import AppSettings
 from support.fake_chat import URL, online, posted, state
 
@@ -215,6 +217,30 @@ async def test_the_irc_preset_kills_the_line(start: Start) -> None:
         assert desk.app.model.active == "random"
         await desk.press("ctrl+p")
         assert desk.app.model.active == "general"
+
+
+@pytest.mark.parametrize("preset", ["default", "irc", "vim"])
+async def test_what_is_not_bound_anew_keeps_its_keys(preset: str, start: Start) -> None:
+    """One key of one's own stopped the arrows and Enter in every list, or Esc in the switcher."""
+    bound = choose(preset, {"editor": ("f9",), "help": ("f3",)})
+    two = [state("general", "alice"), state("random", "alice")]
+    settings = AppSettings("alice", URL, keys=bound)
+    async with start(online(), *two, models.Live(), settings=settings) as desk:
+        key = bound.of(BY_ID["switcher"])[0]
+        await desk.press(key)
+        await desk.until(lambda: isinstance(desk.app.screen, SwitcherScreen))
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.app.chat)
+        await desk.press(key, "down", "up", *"rand", "enter")
+        await desk.until(lambda: desk.app.model.active == "random")
+        await desk.press("f6", "up", "enter")  # in the list of channels
+        await desk.until(lambda: desk.app.model.active == "general")
+        await desk.press("a", "ctrl+j", "b", "up", "x")
+        assert desk.app.chat.composer.text == "ax\nb"
+        await desk.press("f3")
+        await desk.until(lambda: isinstance(desk.app.screen, HelpScreen))
+        await desk.press("f3")
+        await desk.until(lambda: desk.app.screen is desk.app.chat)
 
 
 IMPOSSIBLE = {"ctrl+i", "ctrl+m", "ctrl+h", "alt+b", "alt+f", "ctrl+tab", "ctrl+enter"}
