@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from rchat_protocol import __version__
 from rchat_protocol.limits import DEFAULT_PORT
 from rchat_tui import config
-from rchat_tui.options import DEFAULT_SERVER, DEFAULT_THEME
+from rchat_tui.options import DEFAULT_SERVER, DEFAULT_THEME, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -292,6 +292,11 @@ def _keep(option: Option, value: Any) -> None:
     from rchat_tui.configfile import keep  # with a library that start-up does not wait for
 
     keep(config.config_path(), option, value)
+    if os.environ.get(option.variable):
+        raise OptionError(
+            f"{option.name} is kept in the config file, but {option.variable} comes before that:"
+            " unset it for the next start."
+        )
 
 
 def _report(settings: Config) -> int:

@@ -59,7 +59,8 @@ class AppSettings:
     keywords: tuple[str, ...] = ()
     """Words that count as a mention."""
     keep: Callable[[Option, Any], None] | None = None
-    """Keeps a setting for the next start; raises `OptionError`. None: that cannot be."""
+    """Keeps a setting for the next start; raises `OptionError` where it will not count then. None:
+    nothing is kept."""
     notify: str = "auto"
     """How the terminal is told: ``auto``, ``osc9``, ``osc777``, ``bell`` or ``off``."""
     preset: str = "default"

@@ -18,7 +18,7 @@ from rchat_tui import cli, config
 from rchat_tui.app.commands import COMMANDS
 from rchat_tui.app.keychoice import choose
 from rchat_tui.client.errors import SetupError
-from rchat_tui.options import OPTIONS
+from rchat_tui.options import BY_NAME, OPTIONS, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +143,17 @@ def test_keys_that_cannot_be_are_refused(
     assert says in err
     assert "config.toml, [keys]: " in err
     assert err.count("\n") == 1
+
+
+def test_what_is_kept_and_will_not_count_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken, /set promised the next start what a variable in the shell's profile undoes."""
+    monkeypatch.setenv("RCHAT_TYPING", "on")
+    with pytest.raises(OptionError, match="but RCHAT_TYPING comes before that: unset it"):
+        cli._keep(BY_NAME["typing"], False)  # noqa: FBT003
+    assert (tmp_path / "config.toml").read_text(encoding="utf-8") == "typing = false\n"
+    cli._keep(BY_NAME["text-emoji"], True)  # noqa: FBT003
 
 
 def test_the_manual_page_is_of_this_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,6 +57,7 @@ _TILDES = {
     "f9": 20, "f10": 21, "f11": 23, "f12": 24,
 }  # fmt: skip
 _SS3 = {"f1": "P", "f2": "Q", "f3": "R", "f4": "S"}
+_KITTY = {"f1": "P", "f2": "Q", "f3": "13~", "f4": "S"}
 _PLAIN = {"enter": "\r", "tab": "\t", "escape": "\x1b", "backspace": "\x7f", "space": " "}
 _CODES = {"enter": 13, "tab": 9, "escape": 27, "backspace": 127, "space": 32, "plus": 43}
 
@@ -84,9 +85,11 @@ def xterm(key: str) -> str | None:  # noqa: PLR0911 - as many ways as there are
 
 
 def kitty(key: str) -> str | None:
-    """Return what a terminal with kitty's protocol sends for a key that is no function key."""
+    """Return what a terminal with kitty's protocol sends for a key."""
     *modifiers, name = key.split("+")
     code = 1 + ("shift" in modifiers) + 2 * ("alt" in modifiers) + 4 * ("ctrl" in modifiers)
+    if key in _KITTY:
+        return f"\x1b[{_KITTY[key]}"
     if name not in _CODES and len(name) != 1:
         return xterm(key)
     number = _CODES.get(name) or ord(name)
