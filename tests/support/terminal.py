@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 import pyte
+from rich.cells import cell_len
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,17 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """What is on the screen now."""
-        return [line.rstrip() for line in self._screen.display]
+        return [self._line(row).rstrip() for row in range(self._screen.lines)]
+
+    def _line(self, row: int) -> str:
+        # As pyte's own `display`, which fails where half of a wide character was drawn over.
+        cells, texts, wide = self._screen.buffer[row], [], False
+        for column in range(self._screen.columns):
+            text = cells[column].data or " "
+            if not wide:
+                texts.append(text)
+            wide = not wide and cell_len(text[0]) == 2
+        return "".join(texts)
 
     @property
     def text(self) -> str:
