@@ -69,6 +69,8 @@ def test_a_morning(desk: Desk, mark: Callable[[str, Terminal], None], tmp_path: 
 
     def at(who: Terminal, keys: str, *shows: str, gone: str | None = None) -> None:
         who.type(keys)
+        if keys.endswith("\r"):  # it was taken, and does not only stand where one writes
+            shows = (*shows, "▸ Message")
         desk.wait_for(who, *shows, gone=gone)
 
     try:
@@ -147,7 +149,7 @@ def _look_around(
     at(alice, "/join builds\r", "Message #builds")
     for number in range(1, 41):
         alice.type(f"build {number} passed\r")
-    at(alice, "", "build 40 passed")
+    at(alice, "", "build 40 passed", "▸ Message #builds")
     at(alice, "\x1b[5~\x1b[5~", "build 5 passed")
     mark("alice scrolls back", alice)
     at(alice, "\x1b[1;3F", "build 40 passed")
