@@ -237,7 +237,7 @@ def _outbox_entry_dropped_on_a_timeout(right: Any, hit: Callable[[], None]) -> A
 
 
 def _kept_before_it_is_on_the_disk(right: Any, hit: Callable[[], None]) -> Any:
-    async def post(self: Archive, conversation: str, content: str) -> str:
+    async def post(self: Archive, conversation: str, content: str, **options: Any) -> str:
         put = self._store.put
 
         async def later(entry: outbox.Entry) -> outbox.Entry:
@@ -250,7 +250,7 @@ def _kept_before_it_is_on_the_disk(right: Any, hit: Callable[[], None]) -> Any:
                 await put(entry)
 
         with mock.patch.object(self._store, "put", later):
-            return str(await right(self, conversation, content))
+            return str(await right(self, conversation, content, **options))
 
     return post
 
@@ -356,7 +356,9 @@ def find(number: int, runs: int, first: int = 0) -> Found:
         with fault.planted() as count:
             outcome = run(seed)
         hits += count.count
-        if outcome.failure and count.count:
+        if outcome.failure:
             failure = outcome.failure.splitlines()[0]
-            return Found(fault.name, seed, seed - first + 1, hits, failure)
+            # A failure without a wrong done is that of the planting, or a real one: neither is it.
+            found = seed if count.count else None
+            return Found(fault.name, found, seed - first + 1, hits, failure)
     return Found(fault.name, None, runs, hits, "")
