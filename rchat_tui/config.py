@@ -6,8 +6,9 @@ Start-up waits for this module, so it imports what it needs when it needs it.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from rchat_tui.options import BY_NAME, OPTIONS, OptionError
 
@@ -34,8 +35,7 @@ class Origin(enum.Enum):
     FLAG = "command line"
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The settings, decided."""
 
     values: Mapping[str, Any]

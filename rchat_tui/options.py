@@ -6,8 +6,9 @@ Start-up waits for this module.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 DEFAULT_SERVER: Final = "tcp://localhost:6565"
 DEFAULT_THEME: Final = "rchat-dark"
@@ -40,8 +41,7 @@ _SWITCH: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One setting."""
 
     name: str

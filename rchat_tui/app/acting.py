@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeGuard
+
+from msgspec import Struct
 
 from rchat_tui.app.items import Said
 
@@ -19,8 +20,7 @@ _WAY_BACK: Final = 50
 """Jumps that can be gone back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Struct, frozen=True):
     """What the next line that is written does to a message."""
 
     seq: int

@@ -31,20 +31,18 @@ _BEYOND: Final = (
     "\U00010a00-\U00010fff\U00011000-\U00016fff\U0001d165-\U0001d1ff\U0001f1e6-\U0001f1ff"
     "\U0001f3fb-\U0001f3ff\U0001f700-\U0001f8ff\U0001f900-\U0010ffff"
 )
-_RUN: Final = re.compile(f"(?:[{_BASIC}{_BEYOND}]|[^\x1b](?=[{_JOINS}])|(?<=\u200d)[^\x1b])+")
+# These two are compiled when they are first needed, which is not before the first paint.
+_RUN: Final = f"(?:[{_BASIC}{_BEYOND}]|[^\x1b](?=[{_JOINS}])|(?<=\u200d)[^\x1b])+"
 # A frame without any of it costs two looks, a third of one look for exactly these.
 _SOME_BASIC: Final = re.compile(f"[{_BASIC}]")
 _SOME_BEYOND: Final = re.compile("[\U00010a00-\U0010ffff]")
-_TOKEN: Final = re.compile(
-    r"""
+_PART: Final = r"""(?xs)
     \x1b\[ (?P<row>\d+) ; (?P<column>\d+) H     # the cursor is put somewhere
     | \x1b\[ [0-?]* [ -/]* [@-~]                # colours and the like: no cells
     | \x1b\] .*? (?: \x1b\\ | \x07 )            # links
     | (?P<text> [^\x1b]+ )
     | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
 
 
 def anchored(data: str) -> str:
@@ -68,7 +66,7 @@ def _may_be_disputed(text: str) -> bool:
 def _anchored_row(row: str) -> str:
     pieces: list[str] = []
     column: int | None = None
-    for token in _TOKEN.finditer(row):
+    for token in re.finditer(_PART, row):
         text = token["text"]
         if token["column"] is not None:
             column = int(token["column"])
@@ -84,7 +82,7 @@ def _pieces(text: str, column: int) -> list[str]:
     """Return text that begins in a column, from 1."""
     pieces: list[str] = []
     done = 0
-    for run in _RUN.finditer(text):
+    for run in re.finditer(_RUN, text):
         before = text[done : run.start()]
         column += cell_len(before)
         width = cell_len(run.group())

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from msgspec.structs import replace
 from textual import events, on
 
 from rchat_tui.app.base import BaseApp
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from rchat_tui.app import answers
     from rchat_tui.app import messages as m
     from rchat_tui.app.asking import LookedUp
     from rchat_tui.app.collector import Collector
@@ -78,7 +79,7 @@ class ChatApp(BaseApp):
         self.holding.release()
         self.show_soon(arrived=arrived)
 
-    def on_client_refused(self, message: m.ClientRefused) -> None:
+    def on_client_refused(self, message: answers.ClientRefused) -> None:
         """No client can be made: it takes a person."""
         from rchat_tui.client.events import Offline
 
@@ -214,7 +215,7 @@ class ChatApp(BaseApp):
 
     # -- what is kept of what one writes -----------------------------------------------------
 
-    def on_client_made(self, message: m.ClientMade) -> None:
+    def on_client_made(self, message: answers.ClientMade) -> None:
         """Read what was written before."""
         from rchat_tui.app.written import Written
 
@@ -226,13 +227,13 @@ class ChatApp(BaseApp):
                 composer=self.chat.composer,
             )
 
-    def on_drafts_read(self, message: m.DraftsRead) -> None:
+    def on_drafts_read(self, message: answers.DraftsRead) -> None:
         """Put the drafts where they belong."""
         if self.written is not None:
             self.written.drafts_read(message)
             self.follow_drafts()
 
-    def on_history_read(self, message: m.HistoryRead) -> None:
+    def on_history_read(self, message: answers.HistoryRead) -> None:
         """Let Up bring back the lines of before."""
         if self.written is not None:
             self.written.history_read(message)
@@ -249,7 +250,7 @@ class ChatApp(BaseApp):
         if self.errands is not None and self.model.online:
             self.errands.learn_channels()
 
-    def on_channels_listed(self, message: m.ChannelsListed) -> None:
+    def on_channels_listed(self, message: answers.ChannelsListed) -> None:
         """Let them be completed."""
         self.chat.composer.know_all_channels(message.names)
 
@@ -272,13 +273,13 @@ class ChatApp(BaseApp):
             self.actions.arrived(message.seq)
         self.show_soon()
 
-    def on_edit_refused(self, message: m.EditRefused) -> None:
+    def on_edit_refused(self, message: answers.EditRefused) -> None:
         """Say why, and go on with the edit, or give back what was to be said instead."""
         self.tell(message.reason, error=True)
         if not self.actions.edit_again(message.conversation, message.seq, message.content):
             self.chat.composer.give_back(self._place(message.conversation), message.content)
 
-    def on_returned(self, message: m.Returned) -> None:
+    def on_returned(self, message: answers.Returned) -> None:
         """Give back what was written."""
         self.chat.composer.give_back(self._place(message.conversation), message.content)
         if message.reply:
@@ -288,24 +289,24 @@ class ChatApp(BaseApp):
         else:
             self.chat.composer.focus()
 
-    def on_thrown_away(self, message: m.ThrownAway) -> None:
+    def on_thrown_away(self, message: answers.ThrownAway) -> None:
         """Say so, and how it can be had back."""
         self.chat.composer.remember(message.content)
         self.toast("Thrown away. Up brings it back.")
 
-    def on_opened(self, message: m.Opened) -> None:
+    def on_opened(self, message: answers.Opened) -> None:
         """A private conversation is there: show it."""
         self.model.apply(message.state)
         self.open_conversation(message.state.conversation)
         self.holding.release()
 
-    def on_not_opened(self, message: m.NotOpened) -> None:
+    def on_not_opened(self, message: answers.NotOpened) -> None:
         """Say why, and give back what was meant for it."""
         self.model.give_up()
         self.tell(message.reason, error=True)
         self.holding.release()
 
-    def on_channels_told(self, message: m.ChannelsTold) -> None:
+    def on_channels_told(self, message: answers.ChannelsTold) -> None:
         """Let the switcher offer them, if it is still there."""
         from rchat_tui.app.screens.switcher import SwitcherScreen
 
@@ -313,17 +314,17 @@ class ChatApp(BaseApp):
         if switcher is not None:
             switcher.offer(message.channels)
 
-    def on_found(self, message: m.Found) -> None:
+    def on_found(self, message: answers.Found) -> None:
         """Show what was found, if one looks for it still."""
         if (screen := self._search) is not None:
             screen.show_found(message)
 
-    def on_not_found(self, message: m.NotFound) -> None:
+    def on_not_found(self, message: answers.NotFound) -> None:
         """Say why it was not looked for."""
         if (screen := self._search) is not None:
             screen.show_problem(message)
 
-    def on_near(self, message: m.Near) -> None:
+    def on_near(self, message: answers.Near) -> None:
         """Show what was said around a message that was found."""
         if (screen := self._search) is not None:
             screen.show_near(message)
@@ -334,11 +335,11 @@ class ChatApp(BaseApp):
 
         return self.overlays.top(SearchScreen)
 
-    def on_no_browser(self, message: m.NoBrowser) -> None:
+    def on_no_browser(self, message: answers.NoBrowser) -> None:
         """Show the link, and copy it."""
         self.outside.copy(message.url, f"{message.url}\nNo browser can be opened from here.")
 
-    def on_copied(self, message: m.Copied) -> None:
+    def on_copied(self, message: answers.Copied) -> None:
         """Say how it was copied; through the terminal, where there is no other way."""
         if not message.here:
             self.copy_through_terminal(message.text)
@@ -347,12 +348,12 @@ class ChatApp(BaseApp):
             lines = [how, message.note] if message.note else [how]
             self.toast("\n".join(lines), seconds=10 if message.note else 4)
 
-    def on_written_outside(self, message: m.WrittenOutside) -> None:
+    def on_written_outside(self, message: answers.WrittenOutside) -> None:
         """Put what was written in an editor where it belongs."""
         self.chat.composer.take_back(message.place, message.text)
         self.follow_drafts()
 
-    def on_told(self, message: m.Told) -> None:
+    def on_told(self, message: answers.Told) -> None:
         """Show a sentence."""
         self.tell(message.text, error=message.error)
 
@@ -374,7 +375,7 @@ class ChatApp(BaseApp):
         """Start a server here."""
         self.front_door.serve()
 
-    def on_server_started(self, message: m.ServerStarted) -> None:
+    def on_server_started(self, message: answers.ServerStarted) -> None:
         """Be its first guest."""
         self._hosting = message.url
         self.dial(message.url, self._user)

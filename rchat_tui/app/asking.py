@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rchat_tui.app.messages import Answer, EditRefused, Told
+from rchat_tui.app.answers import EditRefused, Told
+from rchat_tui.app.messages import Answer
 from rchat_tui.client.errors import RchatError
 
 if TYPE_CHECKING:

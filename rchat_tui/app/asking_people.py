@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 
 from rchat_tui.app import saying
+from rchat_tui.app.answers import Told
 from rchat_tui.app.asking import Asking
-from rchat_tui.app.messages import Told
 from rchat_tui.client.errors import RchatError
 
 

@@ -83,6 +83,8 @@ class BaseApp(Shell):
         self.chat = ChatScreen(self.keymap)
         """The screen at the bottom of the stack."""
         self._model: ChatModel | None = None
+        self._dialled = False
+        """Until then there is nothing to show but what is in the first paint."""
         self.written: Written | None = None
         """Keeps what is written, once there is a client."""
 
@@ -102,6 +104,7 @@ class BaseApp(Shell):
 
     def call_up(self) -> None:
         """Dial the server that is meant."""
+        self._dialled = True
         self._line.dial(self._url, self._user)
         self.show_soon()
 
@@ -221,12 +224,13 @@ class BaseApp(Shell):
         known = self._settings.glimpse()
         if known is not None and self._model is None:
             self.model.apply(known)
-            self._pace.ask()
-            self.show_now()
+            # Only the chat, and at once: it is in the first paint, which waits for every import.
+            self.chat.composer.turn_to(self._place(self.model.active))
+            self.chat.show(self.model, wait=0, hosting=self._hosting)
 
     def show_now(self) -> None:
         """Show the model, if that was asked for and not done meanwhile."""
-        if not self._pace.begin() or not self.chat.is_mounted:
+        if not self._pace.begin() or not self._dialled or not self.chat.is_mounted:
             return
         self.chat.composer.turn_to(self._place(self.model.active))
         self.chat.help_beginner(show=self.written is not None and self.written.is_first_start)

@@ -6,9 +6,10 @@ changes no more than once: a page of history may have it already.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rchat_protocol.limits import TOPIC_BYTES
 from rchat_tui.app import saying

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct, field
 
 from rchat_protocol import names
 from rchat_tui.app.commands import BY_SLASH, Kind
@@ -32,8 +33,7 @@ class Option(NamedTuple):
     """What it is, in a few words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """What may stand in the place of a word."""
 
     start: int
@@ -43,8 +43,7 @@ class Completion:
     """At least one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What there is to complete from: by kind, those nearest at hand first, without sigil."""
 
     known: Mapping[Kind, Sequence[str]] = field(default_factory=dict)

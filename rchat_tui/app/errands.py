@@ -18,10 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rchat_protocol import names
 from rchat_tui.app import ignored
-from rchat_tui.app.asking_people import AskingPeople
-from rchat_tui.app.keeping import Keeping
-from rchat_tui.app.messages import (
-    Answer,
+from rchat_tui.app.answers import (
     ChannelsListed,
     ChannelsTold,
     Kept,
@@ -31,6 +28,9 @@ from rchat_tui.app.messages import (
     ThrownAway,
     Told,
 )
+from rchat_tui.app.asking_people import AskingPeople
+from rchat_tui.app.keeping import Keeping
+from rchat_tui.app.messages import Answer
 from rchat_tui.app.preferences import AREA, key_of
 from rchat_tui.app.searching import Searching
 from rchat_tui.client.display import safe_line, safe_text

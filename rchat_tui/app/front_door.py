@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rchat_tui.app.messages import ClientRefused, ServerStarted
+from rchat_tui.app.answers import ClientRefused, ServerStarted
 from rchat_tui.client.errors import RchatError
 from rchat_tui.client.events import Offline, Online
 

@@ -6,8 +6,9 @@ conversation that is still on the screen: a private word would be said to everyb
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from rchat_tui.app.model import Opened
@@ -17,8 +18,7 @@ _MOST: Final = 100
 """Lines that wait; another is carried out where one is."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLine:
+class HeldLine(Struct, frozen=True):
     """A line that waits."""
 
     typed: str

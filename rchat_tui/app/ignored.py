@@ -6,8 +6,9 @@ messages are taken off its counts, as far as they came to this terminal.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from rchat_protocol import names
 from rchat_tui.app.counting import Hits, mentions

@@ -7,7 +7,8 @@ by itself.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class Delivery(enum.Enum):
@@ -35,8 +36,7 @@ class Delivery(enum.Enum):
         return self in (Delivery.FAILED, Delivery.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Struct, frozen=True):
     """What some people answered a message with, without a word."""
 
     emoji: str
@@ -47,8 +47,7 @@ class Reaction:
     """You are among them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Said:
+class Said(Struct, frozen=True, eq=False):
     """A message."""
 
     user: str
@@ -97,8 +96,7 @@ class NoticeKind(enum.Enum):
     ERROR = enum.auto()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Notice:
+class Notice(Struct, frozen=True, eq=False):
     """Something that happened, or the answer to a command. No entry of the log."""
 
     text: str
@@ -108,15 +106,13 @@ class Notice:
     """Who came or went."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Divider:
+class Divider(Struct, frozen=True, eq=False):
     """A line across: what is above has nothing to do with what is below."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Gap:
+class Gap(Struct, frozen=True, eq=False):
     """Entries ``first`` to ``last`` are not loaded."""
 
     first: int
@@ -125,8 +121,7 @@ class Gap:
     """Why the last try to load them failed: a sentence."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Beginning:
+class Beginning(Struct, frozen=True, eq=False):
     """Nothing was said before."""
 
 

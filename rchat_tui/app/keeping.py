@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
-from rchat_tui.app.messages import Told
+from rchat_tui.app.answers import Told
 from rchat_tui.client.errors import RchatError
 
 if TYPE_CHECKING:

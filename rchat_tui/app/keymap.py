@@ -10,10 +10,10 @@ a tenth of a second, and when keys come in a burst it takes them for typed text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from string import ascii_lowercase, digits
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from msgspec import Struct
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.binding import Binding, BindingsMap
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from rchat_tui.app.base import BaseApp
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(Struct, frozen=True):
     """A key that Textual's `Keys` has no name for; its parser reads no more than the value."""
 
     value: str

@@ -26,7 +26,7 @@ MOST: Final = 100
 LONGEST: Final = 64
 """Characters of a keyword."""
 
-_UNSPACED: Final = re.compile(
+_UNSPACED: Final = (  # compiled when it is first needed, not before the first paint
     "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -91,4 +91,4 @@ def _joins(character: str) -> bool:
     """Return whether a character is one of a word with its neighbour."""
     if character == "_":
         return True
-    return unicodedata.category(character)[0] in "LMN" and not _UNSPACED.match(character)
+    return unicodedata.category(character)[0] in "LMN" and not re.match(_UNSPACED, character)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
 
 from rchat_tui.app.keywords import Keywords
 from rchat_tui.app.markup import Mark
@@ -38,8 +39,7 @@ class Piece(NamedTuple):
     """Where it leads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of the screen."""
 
     pieces: tuple[Piece, ...]
@@ -55,8 +55,7 @@ class Row:
     """Set off by another one: it is acted on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What the rows of every item depend on. Another look, other rows."""
 
     width: int
@@ -92,8 +91,7 @@ class Look:
         return max(1, self.width - self.gutter - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What an item's rows depend on beside the item."""
 
     day: bool = False

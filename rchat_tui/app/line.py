@@ -12,8 +12,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from rchat_tui.app.answers import ClientMade, ClientRefused, Told
 from rchat_tui.app.inbox import Inbox
-from rchat_tui.app.messages import ClientMade, ClientRefused, EventsArrived, Told
+from rchat_tui.app.messages import EventsArrived
 from rchat_tui.client.errors import RchatError
 from rchat_tui.client.events import Invited, NotKept, Offline, Online
 

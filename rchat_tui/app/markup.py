@@ -12,8 +12,10 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +34,7 @@ class Mark(enum.Flag):
     CODE = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A run of text that is set the same way."""
 
     text: str
@@ -42,8 +43,7 @@ class Span:
     """Where it leads, where it is a link: http, https or mailto."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Lines that belong together."""
 
     spans: tuple[Span, ...]
@@ -154,8 +154,7 @@ def _parser() -> MarkdownIt:
     return parser.disable("newline", ignoreInvalid=True)
 
 
-@dataclass(slots=True)
-class _Lead:
+class _Lead(Struct):
     """A quote or an item of a list that is open."""
 
     first: str
@@ -164,21 +163,18 @@ class _Lead:
     """How many blocks there were before it."""
 
 
-@dataclass(slots=True)
 class _Reader:
     """Makes blocks from tokens."""
 
-    source: str
-    blocks: list[Block] = field(default_factory=list)
-    lines: list[str] = field(init=False)
-    lost: bool = False
-    """Whether a line that says something is in no block."""
-    _leads: list[_Lead] = field(default_factory=list)
-    _line: int = 0
-    """The first line of the source that is in no block yet."""
-
-    def __post_init__(self) -> None:
-        self.lines = self.source.split("\n")
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.lines = source.split("\n")
+        self.blocks: list[Block] = []
+        self.lost = False
+        """Whether a line that says something is in no block."""
+        self._leads: list[_Lead] = []
+        self._line = 0
+        """The first line of the source that is in no block yet."""
 
     def take(self, token: Token) -> None:
         """Take the next token."""

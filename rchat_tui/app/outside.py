@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from rchat_tui.app.messages import Copied, Told, WrittenOutside
+from rchat_tui.app.answers import Copied, Told, WrittenOutside
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct, field
 from textual.theme import Theme
 
 if TYPE_CHECKING:
@@ -57,16 +58,15 @@ CODE_ON_LIGHT: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass
+@dataclasses.dataclass
 class PaintedTheme(Theme):
     """A theme that knows how names and code are painted."""
 
     names: tuple[str, ...] = ()
-    code: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """Colours, as ``#RRGGBB``."""
 
     background: str

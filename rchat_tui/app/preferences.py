@@ -7,8 +7,10 @@ outlives a server that lost its memory, and a channel that was left and joined a
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rchat_protocol import names
 
@@ -39,8 +41,7 @@ class Level(enum.Enum):
     """Muted: it calls for nobody, and counts as unread only in its own row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preference:
+class Preference(Struct, frozen=True):
     """What one wants of one conversation."""
 
     level: Level | None = None

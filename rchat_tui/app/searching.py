@@ -6,13 +6,12 @@ that were typed meanwhile waits; so is it with what was said around a message th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from rchat_tui.app import navigation
-from rchat_tui.app.messages import Found, Near, NotFound
+from rchat_tui.app.answers import Found, Near, NotFound
 from rchat_tui.client.errors import ConnectionLost, RchatError
 from rchat_tui.client.query import parse
 
@@ -39,8 +38,7 @@ HERE: Final = "here"
 """What ``in:`` takes for the open conversation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What is looked for."""
 
     text: str

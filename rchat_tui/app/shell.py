@@ -9,7 +9,6 @@ from textual.app import App
 from textual.filter import NoColor
 
 from rchat_tui.app.anchors import anchoring
-from rchat_tui.app.messages import NoBrowser
 from rchat_tui.app.settings import SPELLED
 from rchat_tui.app.themes import THEMES
 
@@ -107,4 +106,6 @@ class Shell(App[None]):
 
             if await asyncio.to_thread(open_link, url):
                 return
+        from rchat_tui.app.answers import NoBrowser  # none before the first paint
+
         self.post_message(NoBrowser(url))

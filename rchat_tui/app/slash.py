@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from rchat_tui.app.commands import BY_SLASH, Command
 
@@ -15,23 +16,20 @@ def nearest(name: str) -> list[str]:
     return list(dict.fromkeys([*begin, *near]))[:3]
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Struct, frozen=True):
     """The line is a message."""
 
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """The line is a command."""
 
     command: Command
     argument: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """The line begins like a command and is none; it is never sent as a message."""
 
     sentence: str

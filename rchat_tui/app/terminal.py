@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from rchat_tui.client.display import safe_line
 
@@ -38,8 +39,7 @@ class Way(enum.Enum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """What is known of a terminal."""
 
     way: Way = Way.BELL

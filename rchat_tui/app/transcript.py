@@ -14,8 +14,9 @@ is no hole where they are.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from rchat_tui.app import gaps
 from rchat_tui.app.items import Beginning, Delivery, Divider, Gap, Said

@@ -8,9 +8,9 @@ end itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from rchat_tui.app.acting import can_be_selected

@@ -10,7 +10,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from rchat_tui.app import recall, slash
-from rchat_tui.app.messages import DraftsRead, HistoryRead
+from rchat_tui.app.answers import DraftsRead, HistoryRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

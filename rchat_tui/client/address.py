@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Self
+
+from msgspec import Struct
 
 from rchat_protocol.limits import DEFAULT_PORT
 from rchat_tui.client.display import safe_line
@@ -21,8 +22,7 @@ _HOST_CHARS: Final = 253
 """Longest host name: RFC 1035, section 2.3.4, without the last dot."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
+class ServerAddress(Struct, frozen=True):
     """A host and a TCP port; ``str()`` is its URL in normal form."""
 
     host: str

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct
 
 from rchat_protocol import searching
 from rchat_protocol.errors import ErrorCode
@@ -46,8 +46,7 @@ REMEMBERED_IN_ALL: Final = 5_000
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A page of history out of the cache."""
 
     reply: HistoryReply

@@ -6,15 +6,15 @@ Exponential with full jitter (Brooker, "Exponential Backoff And Jitter", AWS Arc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import random
 
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
+class Backoff(Struct, frozen=True):
     """A schedule of waits, in seconds."""
 
     base: float = 0.5

@@ -8,8 +8,9 @@ imports everything from one place. `Connecting`, `Online` and `Offline` tell abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from rchat_protocol.models import (
     ConversationState,
@@ -69,15 +70,13 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Connecting:
+class Connecting(Struct, frozen=True):
     """The server is being dialled."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Online:
+class Online(Struct, frozen=True):
     """Connected and logged in. The `ConversationState` of every conversation follows."""
 
     user: str
@@ -88,8 +87,7 @@ class Online:
     """A new identity, not the one of before taken up: private conversations of before are gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offline:
+class Offline(Struct, frozen=True):
     """There is no connection."""
 
     reason: str
@@ -112,8 +110,7 @@ OutgoingState = Literal["waiting", "sending", "failed", "unknown"]
 decide whether to send it again. The last two wait for `ChatClient.retry` or `withdraw`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """Something that was written is in the outbox, on disk, or how it stands there has changed.
 
     It may come for an id that was not heard of before: another process of the same person writes
@@ -136,8 +133,7 @@ class Outgoing:
     """Number of the message that it answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """The server stored what was written: it is in the outbox no more.
 
     The `MessagePosted` of the same id comes before or after this.
@@ -152,16 +148,14 @@ class Delivered:
     epoch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True):
     """What was written was thrown away, or taken back to edit it: it is in the outbox no more."""
 
     conversation: str
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RememberedConversation:
+class RememberedConversation(Struct, frozen=True):
     """A conversation as the disk knows it."""
 
     state: ConversationState
@@ -174,8 +168,7 @@ class RememberedConversation:
     """What is in the outbox, in the order in which it was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """What the disk knows from before.
 
     Once, before the first `Connecting`, where it knows something. `Online` and the server's states
@@ -188,8 +181,7 @@ class Remembered:
     """In the order in which they were opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotKept:
+class NotKept(Struct, frozen=True):
     """The disk cannot be used: what is written and read is kept in memory alone, until the end.
 
     Once, before the first `Connecting`.

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
+
+from msgspec.structs import replace
 
 from rchat_protocol import codec, names
 from rchat_protocol.errors import ChatError, ErrorCode

@@ -5,8 +5,9 @@ Whatever is learned of an entry goes through `Ledger.note`: it tells what is new
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from rchat_protocol import names
 from rchat_tui.client.events import Delivered, Outgoing, Withdrawn
@@ -77,7 +78,7 @@ class Ledger:
     def blame(self, lane: str, reason: str) -> None:
         """Tell why the first one of a lane still waits, where the store cannot know."""
         for entry_id in tuple(self._lanes.get(lane, ()))[:1]:
-            self._tell(dataclasses.replace(self._said[entry_id], reason=reason))
+            self._tell(replace(self._said[entry_id], reason=reason))
 
     def gone(self, entry_id: str) -> None:
         """Know that an entry is there no more."""
@@ -110,7 +111,7 @@ class Ledger:
             said = self._said.get(entry_id)
             if said is not None:
                 shown_in = self._shown_in(self._entries[entry_id])
-                self._tell(dataclasses.replace(said, conversation=shown_in))
+                self._tell(replace(said, conversation=shown_in))
 
     def _tell(self, outgoing: Outgoing) -> None:
         if self._said.get(outgoing.id) != outgoing:

@@ -23,8 +23,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rchat_protocol import names
 
@@ -46,8 +48,7 @@ FULL: Final = "Too many messages wait to be sent already: this one was not kept.
 NO_ANSWER: Final = "No acknowledgement came; it is sent again under the same id."
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """Who sends an entry now."""
 
     owner: str
@@ -56,8 +57,7 @@ class Claim:
     """Under which it sends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Something that was written."""
 
     id: str
@@ -100,34 +100,29 @@ def lane(kind: ConversationKind, conversation: str, name: str) -> str:
     return f"#{names.key(name)}" if kind == "channel" else conversation
 
 
-@dataclass(frozen=True, slots=True)
-class Acked:
+class Acked(Struct, frozen=True):
     """The server stored it."""
 
     ack: Ack
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """The server will not have it, and did not store it."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Postponed:
+class Postponed(Struct, frozen=True):
     """The server did not store it this time, and may the next: busy, no space, shutting down."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
+class Unanswered(Struct, frozen=True):
     """It went out, and no answer came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubtful:
+class Doubtful(Struct, frozen=True):
     """The server answered, and does not know itself whether it stored it."""
 
     reason: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from rchat_protocol import limits
 from rchat_protocol.models import SearchRequest
@@ -38,8 +39,7 @@ class QueryError(Exception):
     """It cannot be looked for like that: ``str(error)`` is a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """What is looked for, as it was typed."""
 
     words: tuple[str, ...] = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from rchat_protocol import names
 from rchat_tui.demo import script
@@ -22,8 +23,7 @@ class Act(enum.Enum):
     RETURN = "returns"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing that happens in a scene."""
 
     who: str
@@ -31,8 +31,7 @@ class Step:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """A short conversation in one channel."""
 
     channel: str

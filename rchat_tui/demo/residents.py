@@ -11,8 +11,9 @@ import logging
 import random
 import zlib
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
+
+from msgspec import Struct
 
 from rchat_protocol import names
 from rchat_tui.client import ChatState, MemberJoined, MessagePosted, RchatError, fold
@@ -59,8 +60,7 @@ class Pace:
         await self._clock.sleep(rng.uniform(*between) * self._factor)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     """Something to be said to somebody, soon."""
 
     words: str

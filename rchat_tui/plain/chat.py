@@ -12,8 +12,8 @@ import time
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Any
 
+from rchat_tui.app import answers, slash
 from rchat_tui.app import messages as m
-from rchat_tui.app import slash
 from rchat_tui.app.commands import BY_ID
 from rchat_tui.app.errands import Errands, Loaded, NotLoaded
 from rchat_tui.app.holding import Holding
@@ -185,7 +185,7 @@ class PlainChat:
         raise TypeError(f"nobody hears {message!r}")
 
     @_heard.register
-    def _on_kept(self, message: m.Kept) -> None:
+    def _on_kept(self, message: answers.Kept) -> None:
         self._teller.wrote(message.id)
 
     @_heard.register
@@ -195,19 +195,19 @@ class PlainChat:
             self.reader.loaded(message.conversation)
 
     @_heard.register
-    def _on_told(self, message: m.Told) -> None:
+    def _on_told(self, message: answers.Told) -> None:
         self.tell(message.text, error=message.error)
 
     @_heard.register
-    def _on_found(self, message: m.Found) -> None:
+    def _on_found(self, message: answers.Found) -> None:
         self.finder.read_out(message)
 
     @_heard.register
-    def _on_not_found(self, message: m.NotFound) -> None:
+    def _on_not_found(self, message: answers.NotFound) -> None:
         self.tell(message.reason, error=True)
 
     @_heard.register
-    def _on_returned(self, message: m.Returned) -> None:
+    def _on_returned(self, message: answers.Returned) -> None:
         if message.reason:
             self.tell(message.reason, error=True)
         self.put_back(slash.typed(message.content))
@@ -216,23 +216,23 @@ class PlainChat:
             self.tell("The next line is an answer still; an empty one gives that up.")
 
     @_heard.register
-    def _on_edit_refused(self, message: m.EditRefused) -> None:
+    def _on_edit_refused(self, message: answers.EditRefused) -> None:
         self.tell(message.reason, error=True)
         self.put_back(slash.typed(message.content))
 
     @_heard.register
-    def _on_thrown_away(self, message: m.ThrownAway) -> None:
+    def _on_thrown_away(self, message: answers.ThrownAway) -> None:
         self.tell("Thrown away:")
         self.write(safe_text(message.content))
 
     @_heard.register
-    def _on_opened(self, message: m.Opened) -> None:
+    def _on_opened(self, message: answers.Opened) -> None:
         self._model.apply(message.state)
         self._model.open(message.state.conversation)
         self._holding.release()
 
     @_heard.register
-    def _on_not_opened(self, message: m.NotOpened) -> None:
+    def _on_not_opened(self, message: answers.NotOpened) -> None:
         self._model.give_up()
         self.tell(message.reason, error=True)
         self._holding.release()

@@ -12,7 +12,7 @@ from rchat_tui.client.query import QueryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rchat_tui.app.messages import Found
+    from rchat_tui.app.answers import Found
     from rchat_tui.plain.chat import PlainChat
 
 

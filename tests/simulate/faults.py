@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
+
+from msgspec.structs import replace
 
 from rchat_protocol import models
 from rchat_protocol.transport.base import Transport
@@ -218,9 +219,7 @@ def _retry_with_a_new_id(right: Any, hit: Callable[[], None]) -> Any:
     async def attempt(self: Courier, entry: outbox.Entry, connection: Any) -> Any:
         if entry.tried:
             hit()
-            entry = dataclasses.replace(
-                entry, id=f"{entry.id[:-8]}{int(self._clock.now_ms()):08x}"[:64]
-            )
+            entry = replace(entry, id=f"{entry.id[:-8]}{int(self._clock.now_ms()):08x}"[:64])
         return await right(self, entry, connection)
 
     return attempt
@@ -259,7 +258,7 @@ def _tried_anew_under_another_identity(right: Any, hit: Callable[[], None]) -> A
     def under(entry: outbox.Entry, identity: int) -> outbox.Entry:
         if entry.status == "waiting" and entry.kind == "channel" and entry.tried:
             hit()
-            return dataclasses.replace(entry, tried=0)
+            return replace(entry, tried=0)
         return right(entry, identity)  # type: ignore[no-any-return]
 
     return under

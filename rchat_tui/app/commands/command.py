@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class Scope(enum.Enum):
@@ -38,8 +39,7 @@ class Kind(enum.Enum):
     """One of the command's `Command.choices`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One thing that can be done."""
 
     id: str

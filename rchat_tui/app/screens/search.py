@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from rchat_tui.app import hits, times
 from rchat_tui.app.around import DELETED
 from rchat_tui.app.keymap import keys_of
-from rchat_tui.app.messages import Found, HitChosen, NotFound
+from rchat_tui.app.messages import HitChosen
 from rchat_tui.app.searching import question
 from rchat_tui.app.speech import action
 from rchat_tui.app.suggesting import Suggesting
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from rchat_protocol.models import Message, SearchHit
-    from rchat_tui.app.messages import Near
+    from rchat_tui.app.answers import Found, Near, NotFound
     from rchat_tui.app.model import ChatModel
     from rchat_tui.app.searching import Question, Searching
     from rchat_tui.client.query import Query

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 DELIVERED: Final = 2_000
 """Delivered entries that stay in the outbox, without their content: other processes learn of them
@@ -11,8 +12,7 @@ there when they look, once a second. What is gone by then they take for withdraw
 than a process delivers in that time: each takes two commits."""
 
 
-@dataclass(frozen=True, slots=True)
-class CacheLimits:
+class CacheLimits(Struct, frozen=True):
     """The oldest entries of a conversation go first, and of conversations the longest silent."""
 
     numbers: int = 2_000

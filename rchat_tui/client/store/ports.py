@@ -8,8 +8,10 @@ so has anything that is to be tested against (`MemoryDisk` survives a `MemoryCli
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from rchat_tui.client.outbox import Entry, Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class SavedLogin:
+class SavedLogin(Struct, frozen=True):
     """Who one is on the server."""
 
     user: str
@@ -33,8 +34,7 @@ class SavedLogin:
     """1, 2, 3, …: another one for each identity that the server made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Messages of one log without a hole: every number from ``first`` to ``last`` is known."""
 
     epoch: str
@@ -44,8 +44,7 @@ class Span:
     """Those among the numbers that are messages, oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What is to be put into the cache, in one commit."""
 
     gone: frozenset[str] = frozenset()
@@ -61,7 +60,7 @@ class Seen:
     message that was deleted stays so, whatever span it comes in again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class CachedPage:
     """A page of history out of the cache."""
 
@@ -71,9 +70,9 @@ class CachedPage:
     """Whether a server would answer with just these: not where fewer are held than asked for."""
     more: bool
     """Whether there are, or may be, more in the direction that was asked for."""
-    first: int = field(default=0, compare=False)
+    first: int = dataclasses.field(default=0, compare=False)
     """The numbers that it covers: those among them that are not in ``messages`` are no messages."""
-    last: int = field(default=0, compare=False)
+    last: int = dataclasses.field(default=0, compare=False)
 
 
 Remembrance = tuple[tuple["ConversationState", tuple["Message", ...]], ...]

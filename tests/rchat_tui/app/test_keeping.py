@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rchat_tui.app import keeping
+from rchat_tui.app.answers import Told
 from rchat_tui.app.errands import Errands
-from rchat_tui.app.messages import Told
 from rchat_tui.client.errors import StorageFailed
 from support.fake_chat import FakeChat
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.pilot import Pilot
+
 from rchat_protocol import models
+from rchat_tui.app.app import ChatApp
 from rchat_tui.app.items import Gap, Said
 from rchat_tui.app.screens.connect import ConnectScreen
 from rchat_tui.app.settings import AppSettings
 from rchat_tui.client.errors import ConnectionLost
 from rchat_tui.client.events import Connecting, Delivered, NotKept, Offline, Outgoing
+from support.desk import Desk
 from support.fake_chat import NOON, URL, FakeChat, online, outgoing, posted, remembered, state
 
 if TYPE_CHECKING:
+    import pytest
+
     from rchat_tui.client.events import Remembered
-    from support.desk import Desk, Start
+    from support.desk import Start
 
 GONE = (Connecting(URL), Offline("Nobody answers there.", 5.0))
 """There is no connection."""
@@ -246,16 +252,26 @@ async def test_a_disk_that_cannot_be_used_is_told_and_stays_in_sight(start: Star
         assert "✗ nothing is kept on disk" in desk.screen()
 
 
-async def test_the_first_paint_has_the_messages_and_the_client_doubles_none(start: Start) -> None:
+async def test_the_first_paint_has_the_messages_and_the_client_doubles_none(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Otherwise the first screen is empty for long, or what it shows comes twice."""
+    painted: list[str] = []
+    call_up = ChatApp.call_up
+
+    def painted_by_now(app: ChatApp) -> None:
+        painted.append(Desk(app, Pilot(app), FakeChat()).screen())
+        call_up(app)
+
+    monkeypatch.setattr(ChatApp, "call_up", painted_by_now)
     known = remembered(
         state("general", head=500, read=490, unread=10), state("random", head=20), messages=LINES
     )
     settings = AppSettings("alice", URL, glimpse=lambda: known)
     chat = FakeChat()
     async with start(settings=settings, client=lambda _url, _user: chat) as desk:
-        assert "line 500" in desk.screen()
-        assert "new" in desk.screen()
+        assert "line 500" in painted[0]
+        assert "new" in painted[0]
         assert shape(desk)[1:] == [str(n) for n in range(401, 501)]
         await desk.press(*"hey")
         chat.feed(known, *GONE)

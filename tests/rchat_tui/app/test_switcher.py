@@ -4,8 +4,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rchat_protocol import models
+from rchat_tui.app.answers import ChannelsTold
 from rchat_tui.app.errands import Errands
-from rchat_tui.app.messages import ChannelsTold, ConversationChosen
+from rchat_tui.app.messages import ConversationChosen
 from rchat_tui.app.preferences import Preference
 from rchat_tui.app.screens.switcher import SwitcherScreen
 from rchat_tui.app.widgets.channel_list import ChannelList

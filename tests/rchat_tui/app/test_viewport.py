@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rchat_tui.app.items import Gap, Notice, Said
 from rchat_tui.app.layout import Look

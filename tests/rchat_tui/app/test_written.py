@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rchat_protocol import models
-from rchat_tui.app import keeping, recall
-from rchat_tui.app import messages as m
+from rchat_tui.app import answers, keeping, recall
 from rchat_tui.app.commands import BY_ID, BY_SLASH, Command
 from rchat_tui.client.errors import StorageFailed
 from support.fake_chat import online, posted, state
@@ -96,8 +95,8 @@ async def test_what_was_typed_before_the_disk_answered_is_not_lost(start: Start)
         assert desk.app.chat.composer.text == "old\nnew", "that was asked for another login"
 
 
-def _read(desk: Desk, texts: dict[str, str], *, user: str = "alice") -> m.DraftsRead:
-    return m.DraftsRead(desk.app._url, user, texts)
+def _read(desk: Desk, texts: dict[str, str], *, user: str = "alice") -> answers.DraftsRead:
+    return answers.DraftsRead(desk.app._url, user, texts)
 
 
 async def test_the_channel_list_marks_where_something_was_begun(start: Start) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contracts.client_store.profiles import ack, entry
 from rchat_tui.client.events import Delivered, Outgoing, Withdrawn
@@ -35,7 +35,7 @@ class Told:
 
 def _outgoing(entry: Entry, **changes: object) -> Outgoing:
     before = Outgoing(entry.conversation, entry.id, entry.content, entry.at, "waiting")
-    return replace(before, **changes)  # type: ignore[arg-type]
+    return replace(before, **changes)
 
 
 def test_news_is_told_once() -> None:

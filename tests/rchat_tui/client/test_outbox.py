@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from contracts.client_store.profiles import ack, entry
 from rchat_tui.client import outbox
