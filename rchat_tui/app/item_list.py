@@ -97,6 +97,8 @@ class ItemList:
 
     def index(self, item: Item | None) -> int | None:
         """Return where an item is; None where it is no more."""
+        if item is None:
+            return None
         # From the end: what changes is nearly always among the newest.
         for index in range(len(self._items) - 1, -1, -1):
             if self._items[index] is item:

@@ -220,7 +220,10 @@ class ChatModel:
         before = self.state
         self.state = fold(before, event)
         self.company.hear(event)
-        self._apply(event, before)
+        if isinstance(event, MessagePosted):  # nearly all; to dispatch costs as much as to follow
+            self._posted(event, before)
+        else:
+            self._apply(event, before)
 
     @singledispatchmethod
     def _apply(self, event: object, before: ChatState) -> None:
@@ -289,12 +292,11 @@ class ChatModel:
         if self._wanted == key or self.active is None:
             self.open(event.conversation)
 
-    @_apply.register
     def _posted(self, event: MessagePosted, before: ChatState) -> None:
         transcript = self.transcripts.get(event.conversation)
         if transcript is None:
             return
-        said = self.loaded([event])[0]
+        said = self.company.ignored.seen(saying.stored(event, self.state.user))
         conversation = before.conversations.get(event.conversation)
         new = conversation is not None and event.seq > conversation.head
         unseen = event.conversation == self.active and not (self.attention.seen or said.hidden)
