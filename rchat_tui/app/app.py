@@ -174,7 +174,7 @@ class ChatApp(BaseApp):
             self.toast("You are not in that conversation any more.", error=True)
             return
         self.open_conversation(message.conversation)
-        self.show_now()  # its messages are there to be selected
+        self.show_now(early=True)  # its messages are there to be selected
         self.actions.go_to(message.seq)
 
     def on_reaction_chosen(self, message: m.ReactionChosen) -> None:

@@ -228,9 +228,9 @@ class BaseApp(Shell):
             self.chat.composer.turn_to(self._place(self.model.active))
             self.chat.show(self.model, wait=0, hosting=self._hosting)
 
-    def show_now(self) -> None:
-        """Show the model, if that was asked for and not done meanwhile."""
-        if not self._pace.begin() or not self._dialled or not self.chat.is_mounted:
+    def show_now(self, *, early: bool = False) -> None:
+        """Show the model, if that was asked for and not done meanwhile; ``early``: in any case."""
+        if not self._pace.begin(early=early) or not self._dialled or not self.chat.is_mounted:
             return
         self.chat.composer.turn_to(self._place(self.model.active))
         self.chat.help_beginner(show=self.written is not None and self.written.is_first_start)

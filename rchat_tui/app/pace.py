@@ -22,6 +22,10 @@ READABLE: Final = 200.0
 """Events a second up to which each frame shows them."""
 
 
+_EARLY: Final = 0.002
+"""Seconds that a timer may come early."""
+
+
 class Pace:
     """Says when to show the model next.
 
@@ -58,11 +62,18 @@ class Pace:
         self._due = due
         return due - now
 
-    def begin(self) -> bool:
-        """The model is about to be shown; return False where that was done meanwhile."""
-        if self._due is None:
-            return False
+    def begin(self, *, early: bool = False) -> bool:
+        """The model is about to be shown; return False where that is for another time.
+
+        It was shown meanwhile, or it is to be later: what was put forward leaves a timer behind,
+        and each that was obeyed would ask for another.
+
+        Args:
+            early: It is to be shown now, whatever was asked for.
+        """
         now = self._now()
+        if self._due is None or (now < self._due - _EARLY and not early):
+            return False
         self._crowded = self._arrived > READABLE * (now - self._shown_at)
         self._due, self._shown_at, self._arrived = None, now, 0
         return True

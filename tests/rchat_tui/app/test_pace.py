@@ -32,6 +32,10 @@ def test_a_crowd_is_drawn_less_often_and_a_person_waits_one_frame_at_most() -> N
     clock.now += FRAME
     assert pace.begin()
     assert not pace.begin(), "the timer of the crowd comes too late"
+    assert pace.ask(arrived=50) == pytest.approx(CROWDED)
+    clock.now += FRAME
+    assert not pace.begin(), "nor does it bring the next one forward"
+    assert pace.begin(early=True), "but it may be had"
 
 
 def test_what_was_asked_for_is_never_forgotten() -> None:
