@@ -72,6 +72,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         """One wants to see the beginning, which is being loaded."""
         self._marked = False
         self._styles = Styles(self)
+        self._drawn: tuple[Region | None, list[Strip]] = (None, [])
+        """The rows on the screen, and which part of this view they are."""
 
     def on_mount(self) -> None:
         """Read Markdown after the first paint, which is sooner without the library for it."""
@@ -331,9 +333,14 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw rows.
 
         Nothing stands around them. Textual's way to draw, which sees to borders and padding, makes
-        five strips of each row, which is half of what a frame costs where much arrives.
+        five strips of each row, which is half of what a frame costs where much arrives. It asks
+        for all rows with each key that is written below, too, so that the last ones are kept.
         """
-        return [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
+        if self._dirty_regions or self._drawn[0] != crop:
+            self._dirty_regions.clear()
+            rows = [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
+            self._drawn = crop, rows
+        return self._drawn[1]
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
