@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.document._document import Location
+    from textual.geometry import Region
+    from textual.strip import Strip
 
     from rchat_tui.app.completion import Completion, Words
     from rchat_tui.app.keymap import Keys
@@ -97,6 +99,8 @@ class Composer(TextArea, inherit_bindings=False):
         self._listed: Sequence[str] = ()
         self._blinks = 0
         """Times that the cursor came or went since the last key."""
+        self._restyled = True
+        """The colours may be others than those that it was drawn in."""
 
     def know(self, *, people: Sequence[str], channels: Sequence[str]) -> None:
         """Set what Tab completes: names, those nearest at hand first."""
@@ -297,7 +301,23 @@ class Composer(TextArea, inherit_bindings=False):
             if space and command is not None and Kind.CHANNEL in command.takes:
                 self.post_message(ChannelsWanted())
 
-    # -- keys ------------------------------------------------------------------------------
+    # -- drawing ---------------------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        """Draw in other colours."""
+        self._restyled = True
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw what is written.
+
+        Textual's text area looks all its colours up again each time, which is a third of what a key
+        costs, and each time that the cursor blinks.
+        """
+        if self._restyled:
+            self._restyled = False
+            return super().render_lines(crop)
+        return super(TextArea, self).render_lines(crop)
 
     def _restart_blink(self) -> None:
         self._blinks = 0
@@ -309,6 +329,8 @@ class Composer(TextArea, inherit_bindings=False):
         self._blinks += 1
         if self._blinks >= BLINKS and self._cursor_visible:
             self._pause_blink()
+
+    # -- keys ------------------------------------------------------------------------------
 
     async def _on_key(self, event: events.Key) -> None:
         ahead = ("app", "type_ahead", (event.key, event.character))
