@@ -39,6 +39,16 @@ class AskingPeople(Asking):
 
         self.ask(invite())
 
+    def rename(self, name: str, *, before: str) -> None:
+        """Take another name than the one of before."""
+
+        async def rename() -> None:
+            await self._client.rename(name)
+            said = f" What you said as {before} stays {before}'s." if before else ""
+            self._post(Told(f"You are {name} now.{said}"))
+
+        self.ask(rename())
+
     def set_away(self, text: str | None) -> None:
         """Let others see that one is away, and why; None: that one is back."""
         self.ask(self._client.set_away(text))

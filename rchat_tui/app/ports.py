@@ -81,6 +81,9 @@ class ChatPort(Protocol):
     async def typing(self, conversation: str, *, on: bool = True) -> None:
         """Let others see that you are writing, or have stopped."""
 
+    async def rename(self, user: str) -> None:
+        """Leave, and come back under another name."""
+
     async def set_away(self, text: str | None) -> None:
         """Let others see that you are away, and why; None: that you are back."""
 

@@ -7,7 +7,7 @@ import contextlib
 import random
 from typing import TYPE_CHECKING, Final, Self
 
-from rchat_protocol import limits
+from rchat_protocol import limits, names
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.models import Ack, SendMessage
 from rchat_tui.client.address import ServerAddress
@@ -15,8 +15,8 @@ from rchat_tui.client.archive import Archive
 from rchat_tui.client.backoff import Backoff
 from rchat_tui.client.clock import SystemClock
 from rchat_tui.client.connection import dial_tcp
-from rchat_tui.client.errors import RchatError, ServerError
-from rchat_tui.client.events import Connecting, Online
+from rchat_tui.client.errors import ConnectionLost, RchatError, RequestTimeout, ServerError
+from rchat_tui.client.events import Connecting, Offline, Online
 from rchat_tui.client.feed import Feed
 from rchat_tui.client.listening import listen, print_message
 from rchat_tui.client.requests import Requests
@@ -210,6 +210,44 @@ class ChatClient(Requests):
         self.start()
         self._supervisor.retry_now()
         await self._supervisor.outcome()
+
+    async def rename(self, user: str) -> None:
+        """Take another name: others see you leave, and somebody of that name come.
+
+        You stay who you are, in the same conversations; what you said stays under the name of then.
+        A program that starts again takes the name that it is given then.
+
+        Raises:
+            ServerError: ``name-in-use``; ``invalid-name``; ``already-logged-in`` where another
+                terminal of yours is connected. You are called as before.
+            ConnectionLost: There is no connection.
+            RequestTimeout: No answer came before the deadline. It is tried on.
+        """
+        name, before = checked_user(user), self._session.user or ""
+        if names.key(name) != names.key(before) and await self._is_here(name):
+            raise ServerError(ErrorCode.NAME_IN_USE, f"{name} is here already.")
+        self._session.user = name
+        try:
+            async with asyncio.timeout(self._deadline):
+                status = await self._supervisor.redial(f"You come back as {name}.")
+        except TimeoutError:
+            raise RequestTimeout("The server does not answer; rchat keeps trying.") from None
+        except ConnectionLost:
+            self._session.user = before
+            raise
+        if isinstance(status, Offline):
+            self._session.user = before
+            self._supervisor.retry_now()
+            with contextlib.suppress(RchatError):  # it is told, and tried on, as ever
+                await self._supervisor.outcome()
+            raise ServerError(status.code or "", status.reason)
+
+    async def _is_here(self, user: str) -> bool:
+        """Whether somebody of that name is connected, as far as the server says."""
+        try:
+            return (await self.user_info(user)).terminals > 0
+        except ServerError:  # nobody is; or an older server, which says so at the login
+            return False
 
     # -- messages ----------------------------------------------------------------------------------
 

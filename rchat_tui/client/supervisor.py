@@ -131,6 +131,29 @@ class Supervisor:
         if self._attempt is not None:
             await asyncio.shield(self._attempt)
 
+    async def redial(self, why: str) -> ConnectionEvent | None:
+        """Say goodbye, dial at once, and return how it stands: online, or refused by the server.
+
+        Who calls bounds the time.
+
+        Args:
+            why: A sentence for a person, who sees it in passing.
+
+        Raises:
+            ConnectionLost: There is no connection.
+        """
+        before = self.connection
+        if before is None:
+            raise ConnectionLost("There is no connection.")
+        self._at_once = True
+        await self._session.end(before)
+        before.abort(ConnectionLost(why))
+        while self.connection is None or self.connection is before:
+            if isinstance(self.status, Offline) and self.status.code is not None:
+                break
+            await self._changed.wait()
+        return self.status
+
     async def line(self, *, after: Connection) -> Connection:
         """Wait for another line than ``after``, over as many attempts as it takes.
 

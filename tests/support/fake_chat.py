@@ -242,6 +242,12 @@ class FakeChat:
         """Remember it."""
         self._called("typing", conversation, "on" if on else "off")
 
+    async def rename(self, user: str) -> None:
+        """Let it be so."""
+        self._called("rename", user)
+        self.user = user
+        self.feed(replace(online(), user=user))
+
     async def set_away(self, text: str | None) -> None:
         """Let that be seen."""
         self._called("set_away", str(text))

@@ -24,6 +24,14 @@ class Meeting(Doing):
         elif errands := self._online():
             errands.set_away(None)
 
+    def do_nick(self, argument: str) -> None:
+        """Take another name."""
+        name, before = person_of(argument), self._model.state.user or ""
+        if name == before:
+            self._stage.toast(f"You are {name} already.")
+        elif errands := self._online():
+            errands.rename(name, before=before)
+
     def do_whois(self, argument: str) -> None:
         """Tell of somebody."""
         name = person_of(argument)

@@ -20,6 +20,14 @@ PEOPLE: Final[tuple[Command, ...]] = (
         group=_GROUP,
     ),
     Command(
+        "nick",
+        "Take another name",
+        "Leave, and come back under another name, until you quit",
+        slash=("nick",),
+        usage="NAME",
+        group=_GROUP,
+    ),
+    Command(
         "invite",
         "Invite",
         "Invite somebody into this channel, or into the one named",

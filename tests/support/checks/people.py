@@ -30,6 +30,19 @@ async def _away(desk: Desk) -> None:
     assert "◐" not in desk.screen()
 
 
+@check("nick")
+async def _nick(desk: Desk) -> None:
+    await desk.type("/nick alice")
+    await desk.until(lambda: "You are alice already." in desk.screen())
+    await desk.type("/nick mira")
+    await desk.until(lambda: ("rename", "mira") in desk.chat.calls)
+    await desk.settled()
+    assert "You are mira now. What you said as alice stays alice's." in desk.screen()
+    assert "● mira at" in desk.screen().splitlines()[-1]
+    await desk.type("/nick two words")
+    assert "white space" in desk.screen()
+
+
 @check("whois")
 async def _whois(desk: Desk) -> None:
     await desk.type("/whois @bob")
