@@ -125,4 +125,10 @@ class Beginning(Struct, frozen=True, eq=False):
     """Nothing was said before."""
 
 
-Item = Said | Notice | Divider | Gap | Beginning
+class Cleared(Struct, frozen=True, eq=False):
+    """Empty rows: what is above was cleared away, and is there for whoever scrolls back."""
+
+    rows: int
+
+
+Item = Said | Notice | Divider | Gap | Beginning | Cleared

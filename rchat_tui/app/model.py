@@ -107,7 +107,7 @@ class ChatModel:
     @property
     def title(self) -> str:
         """How the open conversation is called: ``#general``, ``@bob``; empty where none is."""
-        return "" if self.conversation is None else saying.title(self.conversation)
+        return saying.title(self.conversation) if self.conversation else ""
 
     @property
     def online(self) -> bool:
@@ -318,17 +318,13 @@ class ChatModel:
             return  # it changed nothing: said twice
         transcript.notice(saying.came_or_went(event, self.now()))
 
-    @_apply.register
-    def _skipped(self, event: Skipped, _before: ChatState) -> None:
+    @_apply.register(Skipped)
+    @_apply.register(Expired)
+    def _left_out(self, event: Skipped | Expired, _before: ChatState) -> None:
         transcript = self.transcripts.get(event.conversation)
         if transcript is not None:
-            transcript.skipped(event.first, event.last)
-
-    @_apply.register
-    def _expired(self, event: Expired, _before: ChatState) -> None:
-        transcript = self.transcripts.get(event.conversation)
-        if transcript is not None:
-            transcript.expired(event.first, event.last)
+            take = transcript.skipped if isinstance(event, Skipped) else transcript.expired
+            take(event.first, event.last)
 
     @_apply.register
     def _parted(self, event: Parted, before: ChatState) -> None:
@@ -394,9 +390,7 @@ class ChatModel:
         if id_ != self.active:
             return
         self.active = None
-        ids = [c.id for c in self.preferences.ordered(before.conversations.values())]
-        at = ids.index(id_) if id_ in ids else 0
-        near = [*ids[at + 1 :], *reversed(ids[:at])]
+        near = self.preferences.near(id_, before.conversations.values())
         wanted = self._wanted
         for candidate in [*self.visited(), *near]:
             if candidate in self.state.conversations:

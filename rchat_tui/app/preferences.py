@@ -122,6 +122,12 @@ class Preferences:
         """Return conversations as the list shows them: pinned ones, then channels, then people."""
         return sorted(conversations, key=lambda c: (not self.pinned(c), c.kind != "channel"))
 
+    def near(self, id_: str, conversations: Iterable[Conversation]) -> list[str]:
+        """Return the others in the order in which one goes to them from one in the list."""
+        ids = [conversation.id for conversation in self.ordered(conversations)]
+        at = ids.index(id_) if id_ in ids else 0
+        return [*ids[at + 1 :], *reversed(ids[:at])]
+
     def put(self, place: Place, preference: Preference) -> None:
         """Choose for a place; what is usual is not kept."""
         self._places.pop(place, None)

@@ -18,7 +18,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from rchat_tui.app import times
-from rchat_tui.app.items import Divider, Gap, Item, Notice, NoticeKind, Said
+from rchat_tui.app.items import Cleared, Divider, Gap, Item, Notice, NoticeKind, Said
 from rchat_tui.app.layout import NAME_CELLS, TIME_CELLS, Look, Piece, Place, Row
 from rchat_tui.app.roles import Role
 from rchat_tui.app.speech import is_action, speech
@@ -76,7 +76,7 @@ def guess(item: Item, look: Look) -> int:
             return 1
         about = look.narrow + item.delivery.stuck + bool(item.reply) + bool(item.reactions)
         return estimate(item.content, look.body) + about
-    return 1
+    return item.rows if isinstance(item, Cleared) else 1
 
 
 def rows(item: Item, where: Place, look: Look) -> list[Row]:
@@ -96,6 +96,8 @@ def rows(item: Item, where: Place, look: Look) -> list[Row]:
         result += _notice(item, look)
     elif isinstance(item, Divider):
         result += _divider(item, look)
+    elif isinstance(item, Cleared):
+        result += [_blank()] * item.rows
     elif isinstance(item, Gap):
         count = item.last - item.first + 1
         what = "entry is" if count == 1 else "entries are"

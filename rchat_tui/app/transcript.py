@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from rchat_tui.app import gaps
-from rchat_tui.app.items import Beginning, Delivery, Divider, Gap, Said
+from rchat_tui.app.items import Beginning, Cleared, Delivery, Divider, Gap, Said
 from rchat_tui.app.own_items import OwnItems
 from rchat_tui.app.quotes import Quotes
 from rchat_tui.app.stale import Stale
@@ -170,6 +170,12 @@ class Transcript(OwnItems):
         """Something happened that is no message."""
         self.splice(len(self._items), 0, [notice])
         self._trim_oldest()
+
+    def clear(self, rows: int) -> None:
+        """Let so many empty rows be the end, so that nothing of what is above them is in view."""
+        for item in [item for item in self._items if isinstance(item, Cleared)]:
+            self._remove(item)
+        self.splice(len(self._items), 0, [Cleared(rows)])
 
     # -- what you write --------------------------------------------------------------------
 

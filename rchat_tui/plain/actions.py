@@ -54,6 +54,10 @@ class PlainActions(Going, Attending, Meeting, Acting, Choosing, Sending):
         """Read out the newest messages."""
         self._chat.reader.newest()
 
+    def do_clear(self, _argument: str) -> None:
+        """There is nothing to clear."""
+        self._stage.tell("Lines that were written stay in plain mode.")
+
     def do_theme(self, _argument: str) -> None:
         """There is nothing to colour."""
         self._stage.tell("There are no colours in plain mode.")

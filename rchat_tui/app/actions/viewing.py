@@ -60,6 +60,11 @@ class Viewing(Doing):
         """Scroll to the newest message."""
         self._app.chat.messages.to_newest()
 
+    def do_clear(self, _argument: str) -> None:
+        """Scroll all that is there out of view."""
+        if self._model.transcript is not None:
+            self._app.chat.messages.clear_away()
+
     def do_copy(self, _argument: str) -> None:
         """Copy the selection, else clear the line, else say how to quit."""
         composer = self._app.chat.composer

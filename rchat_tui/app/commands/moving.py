@@ -111,4 +111,12 @@ MOVING: Final[tuple[Command, ...]] = (
         keys=("alt+end",),
         group=_GROUP,
     ),
+    Command(
+        "clear",
+        "Clear the view",
+        "Scroll all that was said out of view; scrolling back shows it",
+        slash=("clear",),
+        keys=("ctrl+l",),
+        group=_GROUP,
+    ),
 )

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from msgspec.structs import replace
-from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from rchat_tui.app.commands import Scope
 from rchat_tui.app.keymap import bindings, carry_out, keys_of, types
@@ -23,19 +19,18 @@ from rchat_tui.app.messages import (
     TypedElsewhere,
     Watched,
 )
-from rchat_tui.app.roles import Role
 from rchat_tui.app.settings import SPELLED
-from rchat_tui.app.widgets.styles import COMPONENTS, Styles
+from rchat_tui.app.widgets.painter import Painter
+from rchat_tui.app.widgets.styles import COMPONENTS
 
 if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Region
     from textual.selection import Selection
+    from textual.strip import Strip
 
     from rchat_tui.app.items import Gap, Said
     from rchat_tui.app.keywords import Keywords
-    from rchat_tui.app.layout import Row
-    from rchat_tui.app.shown import Shown
     from rchat_tui.app.transcript import Transcript
     from rchat_tui.app.viewport import Viewport
 
@@ -71,7 +66,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._going_to_oldest = False
         """One wants to see the beginning, which is being loaded."""
         self._marked = False
-        self._styles = Styles(self)
+        self._painter = Painter(self)
         self._drawn: tuple[Region | None, list[Strip]] = (None, [])
         """The rows on the screen, and which part of this view they are."""
 
@@ -245,6 +240,12 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self._made.to_end()
             self.settle()
 
+    def clear_away(self) -> None:
+        """Leave the view empty, with what was said above it."""
+        if self._made is not None:
+            self._made.transcript.clear(self._height)
+            self.to_newest()
+
     def to_first_unread(self) -> bool:
         """Show the unread line; False where there is none."""
         if self._made is None:
@@ -306,7 +307,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         """Draw in other colours."""
         super().notify_style_update()
-        self._styles.clear()
+        self._painter.forget()
         if self._made is not None:
             self._made.redraw()
         self.refresh()
@@ -346,70 +347,16 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw one row."""
         width, viewport = self._width, self._made
         if viewport is None or not viewport.transcript.items:
-            return self._filtered(self._empty_line(y, width))
+            return self._painter.empty(self._empty, y, width=width, height=self._height)
         if viewport.below and y == self._height - 1:
-            return self._filtered(self._below(viewport.below, width))
+            return self._painter.below(viewport.below, width)
         row = self._row(y)
         found = viewport.row_at(row)
-        if found is None:
-            return self._filtered(Strip.blank(width, self._styles.get(Role.BODY)))
-        shown, number = found
-        strip = cast("Strip | None", shown.drawn.get(number))
-        if strip is None:
-            strip = shown.drawn[number] = self._filtered(self._draw(shown, number, width))
-        strip = strip.apply_offsets(0, row)
-        return self._selected(strip, row)
-
-    def _filtered(self, strip: Strip) -> Strip:
-        background = self.background_colors[1]
-        for each in self.get_line_filters():
-            strip = strip.apply_filter(each, background)
-        return strip
+        return self._painter.row(*found, width, row) if found else self._painter.blank(width)
 
     def _row(self, y: int) -> int:
         """Return which row of all the messages stands at ``y``."""
         return self.scroll_offset.y + y - self.viewport.empty_rows
-
-    def _draw(self, shown: Shown, number: int, width: int) -> Strip:
-        row: Row = shown.rows[number]
-        under = "selected" if row.selected else "raised" if row.raised else ""
-        segments = [Segment(piece.text, self._styles.of(piece, under)) for piece in row.pieces]
-        ground = self._styles.get(Role.BODY, under=under)
-        return Strip(segments).adjust_cell_length(width, ground)
-
-    def _selected(self, strip: Strip, row: int) -> Strip:
-        selection = self.text_selection
-        span = None if selection is None else selection.get_span(row)
-        if span is None:
-            return strip
-        start, end = span
-        text = strip.text
-        left = cell_len(text[:start])
-        right = strip.cell_length if end < 0 else cell_len(text[:end])
-        before, middle, after = strip.divide([left, max(left, right), strip.cell_length])
-        style = self.screen.get_component_rich_style("screen--selection")
-        marked = Strip([Segment(s.text, (s.style or Style()) + style) for s in middle])
-        return Strip.join([before, self._filtered(marked), after])
-
-    def _below(self, count: int, width: int) -> Strip:
-        key = keys_of(self).first("newest")
-        how = f" · {key}" if key else ""
-        text = f" ↓ {count:,} new {'message' if count == 1 else 'messages'}{how} "
-        style = self.get_component_rich_style("message-view--below")
-        left = max(0, (width - cell_len(text)) // 2)
-        segments = [Segment(" " * left, self.rich_style), Segment(text, style)]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
-
-    def _empty_line(self, y: int, width: int) -> Strip:
-        lines = self._empty.split("\n")
-        number = y - (self._height - len(lines)) // 2
-        if not 0 <= number < len(lines) or not lines[number]:
-            return Strip.blank(width, self._styles.get(Role.BODY))
-        style = self.get_component_rich_style("message-view--empty")
-        line = lines[number]
-        left = max(0, (width - max(cell_len(each) for each in lines)) // 2)
-        segments = [Segment(" " * left, self.rich_style), Segment(line, style)]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
 
 
 _RIGHT: Final = 3

@@ -111,3 +111,20 @@ async def _scroll(desk: Desk) -> None:
     assert viewport.top == 0
     await desk.press("alt+end")
     assert viewport.at_end
+
+
+@check("clear")
+async def _clear(desk: Desk) -> None:
+    assert "line 80" in desk.screen()
+    await desk.type("/clear")
+    assert "line" not in desk.screen()
+    await desk.happens(posted("general", 81, "bob", "a word after that"))
+    assert "a word after that" in desk.screen()
+    assert "line 80" not in desk.screen()
+    await desk.press("pageup")
+    assert "line 80" in desk.screen(), "it is there for whoever scrolls back"
+    await desk.press("alt+end", "ctrl+l")
+    assert "a word after that" not in desk.screen()
+    total = desk.app.chat.messages.viewport.total
+    await desk.press("ctrl+l", "ctrl+l")
+    assert desk.app.chat.messages.viewport.total == total, "no second emptiness above the first"
