@@ -20,7 +20,7 @@ import pytest
         ("rchat_protocol.names", "msgspec rsocket"),
         ("rchat_tui", "textual rsocket msgspec rchat_server"),
         ("rchat_tui.client.client", "textual rich rchat_server sqlite3"),
-        ("rchat_tui.app.app", "rsocket reactivestreams rchat_server msgspec sqlite3"),
+        ("rchat_tui.app.app", "rsocket reactivestreams rchat_server sqlite3"),
     ],
 )
 def test_a_package_brings_nothing_that_is_not_its_own(package: str, never: str) -> None:

@@ -199,8 +199,9 @@ class BaseApp(Shell):
 
     @property
     def busy(self) -> bool:
-        """Whether something that arrived is not on the screen yet."""
-        return self._pace.waits or self._line.behind
+        """Whether something that arrived, or is looked for, is not on the screen yet."""
+        looking = self.errands is not None and self.errands.searching.answering
+        return self._pace.waits or self._line.behind or looking
 
     def retry_now(self) -> None:
         """Dial without waiting any longer."""

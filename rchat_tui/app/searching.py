@@ -86,6 +86,11 @@ class _Latest(Generic[T]):
         """The newest, or nothing."""
         self._answering = False
 
+    @property
+    def answering(self) -> bool:
+        """Whether an answer is to come."""
+        return self._answering
+
     def ask(self, wish: T) -> None:
         """Wish for something."""
         self._waiting = [wish]
@@ -116,6 +121,11 @@ class Searching:
         self._post = post
         self._questions = _Latest(self._find, spawn)
         self._places = _Latest(self._look, spawn)
+
+    @property
+    def answering(self) -> bool:
+        """Whether something is being looked for."""
+        return self._questions.answering or self._places.answering
 
     def find(self, question: Question, cursor: str | None = None) -> None:
         """Look for messages: `Found` comes, or `NotFound`.

@@ -114,6 +114,7 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
             await desk.settled()
             seen = ""
             while seen != (seen := desk.screen()):
+                await desk.settled()
                 await pilot.pause(0.05)  # what is laid out anew is drawn a turn later
 
         return snap_compare(app, terminal_size=SIZES[size], run_before=before)
