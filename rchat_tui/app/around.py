@@ -22,9 +22,9 @@ _CHOSEN: Final = "█"
 DELETED: Final = "message deleted"
 
 
-def ignored(said: Said) -> str:
+def ignored(user: str) -> str:
     """Return what stands for what somebody says who is ignored."""
-    return f"{said.user}, whom you ignore, says something"
+    return f"{user}, whom you ignore, says something"
 
 
 def gist(said: Said | None, cells: int) -> str:
@@ -32,7 +32,7 @@ def gist(said: Said | None, cells: int) -> str:
     if said is None:
         return shortened("an earlier message", cells)
     if said.hidden:
-        return shortened(ignored(said), cells)
+        return shortened(ignored(said.user), cells)
     if said.deleted:
         return shortened(f"{said.user}: {DELETED}", cells)
     # No more is looked at than there may be room for: a message is long.

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from rchat_protocol import words
 from rchat_tui.app import saying, times
+from rchat_tui.app.around import DELETED, ignored
 from rchat_tui.app.wrapping import shortened
 from rchat_tui.client.display import safe_line, safe_text
 
@@ -66,11 +67,18 @@ def author(message: Message) -> str:
     return safe_line(message.user)
 
 
+def content(message: Message, model: ChatModel) -> str:
+    """Return what is shown of a message: what it says, unless one ignores who said it."""
+    if message.user in model.company.ignored:
+        return ignored(author(message))
+    return DELETED if message.deleted else safe_text(message.content)
+
+
 def told(
     hit: SearchHit, model: ChatModel, *, now: dt.datetime, zone: dt.tzinfo | None
 ) -> list[str]:
     """Return a message that was found as lines of plain text, whole."""
     when = times.moment(hit.message.at, zone, today=now.date())
-    first, *others = safe_text(hit.message.content).split("\n")
+    first, *others = content(hit.message, model).split("\n")
     head = f"{place(hit.conversation, model)} {when} {author(hit.message)}: {first}"
     return [head, *(f"  {line}" for line in others)]

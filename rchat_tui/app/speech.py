@@ -92,7 +92,7 @@ def _hidden(said: Said, look: Look) -> Row:
     columns = (Piece(" "),) if look.narrow else _columns(said, look, action=False, named=False)
     lead = (Piece(" "), *columns)
     width = sum(len(piece.text) for piece in lead)
-    text = shortened(around.ignored(said), max(1, look.width - width - 1))
+    text = shortened(around.ignored(said.user), max(1, look.width - width - 1))
     return Row((*lead, Piece(text, Role.FAINT)), copied_from=width, copied_to=width)
 
 

@@ -59,7 +59,7 @@ def message(
         answered: what it answers, as far as that is known.
     """
     if said.hidden:
-        return [f"-- {ignored(said)}"]
+        return [f"-- {ignored(said.user)}"]
     first, *others = (DELETED if said.deleted else said.content).split("\n")
     head = f"{where} {times.clock(said.at, zone)}".strip()
     if said.content.startswith(_ACTION):

@@ -14,7 +14,6 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from rchat_tui.app import hits, times
-from rchat_tui.app.around import DELETED
 from rchat_tui.app.keymap import keys_of
 from rchat_tui.app.messages import HitChosen
 from rchat_tui.app.searching import question
@@ -245,7 +244,7 @@ class SearchScreen(ModalScreen[str]):
         theme = self.app.current_theme
         where, who = hits.place(hit.conversation, self._model), hits.author(hit.message)
         when = times.moment(hit.message.at, self._zone, today=self._now().date())
-        snippet = hits.snippet(hit.message.content, query, self._width)
+        snippet = hits.snippet(hits.content(hit.message, self._model), query, self._width)
         text = Content(snippet.text)
         for start, end in snippet.spans:
             text = text.stylize(_FOUND, start, end)
@@ -262,7 +261,7 @@ class SearchScreen(ModalScreen[str]):
     def _near_line(self, message: Message, *, here: bool) -> Content:
         theme = self.app.current_theme
         who = hits.author(message)
-        said = DELETED if message.deleted else safe_line(message.content, limit=400)
+        said = safe_line(hits.content(message, self._model), limit=400)
         if (done := action(said)) is not None:
             who, said = f"✶ {who}", done
         clock = times.clock(message.at, self._zone)

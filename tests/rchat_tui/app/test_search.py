@@ -135,7 +135,7 @@ async def test_only_the_last_of_what_was_typed_waits(start: Start) -> None:
     slow.feed(*HERE)
     async with start(client=lambda _url, _user: slow) as desk:
         await desk.until(lambda: desk.app.model.find("private", "bob"))
-        await desk.press("ctrl+f", *"kettle")
+        await desk.pilot.press("ctrl+f", *"kettle")
         slow.may.set()
         await desk.until(lambda: "3 messages" in desk.screen())
         asked = [words for name, *words in slow.calls if name == "search"]
@@ -182,3 +182,16 @@ def test_the_time_of_a_message_is_short() -> None:
     assert moment(NOON, UTC, today=today) == "12:00"
     assert moment(NOON - 86_400_000, UTC, today=today) == "Sat 21 Nov, 12:00"
     assert moment(NOON - 400 * 86_400_000, UTC, today=today) == "Sat 18 Oct 2025, 12:00"
+
+
+async def test_what_the_ignored_say_is_not_found_out_by_searching(start: Start) -> None:
+    """Otherwise one reads in the search what one did not want to read in the channel."""
+    async with start(*HERE) as desk:
+        await desk.type("/ignore bob")
+        await desk.press("ctrl+f", *"kettle")
+        await desk.until(lambda: "3 messages · Enter" in desk.screen())
+        await desk.settled()
+        screen = desk.screen()
+        assert "a kettle of fish" in screen
+        assert "put the kettle on" not in screen
+        assert "bob, whom you ignore, says something" in screen
