@@ -24,7 +24,7 @@ PEOPLE: Final[tuple[Command, ...]] = (
         "Take another name",
         "Leave, and come back under another name, until you quit",
         slash=("nick",),
-        usage="NAME",
+        usage="NEW-NAME",
         group=_GROUP,
     ),
     Command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Input
 
 from rchat_protocol import models
 from rchat_tui.app.app import ChatApp
@@ -110,6 +111,8 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
             app.show_soon()
             await desk.settled()
             await desk.press(*keys)
+            for line in app.screen.query(Input):
+                line.cursor_blink = False
             app.chat.composer.insert(typed)
             await desk.settled()
             seen = ""
