@@ -20,11 +20,11 @@ from rchat_tui import config
 from rchat_tui.options import DEFAULT_SERVER, DEFAULT_THEME, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rchat_tui.app.keymap import Keys
-    from rchat_tui.app.ports import ChatPort
+    from rchat_tui.app.ports import ChatPort, ClientFactory
     from rchat_tui.client.address import ServerAddress
     from rchat_tui.client.events import Remembered
     from rchat_tui.config import Config
@@ -39,6 +39,7 @@ _LOG_BYTES: Final = 1024 * 1024
 """A log file that has grown beyond this makes room for a new one; one old one is kept."""
 _SWITCH_INTERVAL: Final = 0.0005
 """Seconds that a thread keeps Python's lock while others want it."""
+_TLS_FILES: Final = ("tls-ca", "tls-cert", "tls-key")
 _DEMO_NOTICE: Final = "A demo: everybody in here is a small script. It ends when you quit."
 
 
@@ -108,7 +109,7 @@ def run(
         from rchat_tui.app.settings import AppSettings
 
         # A demo ends with all that was said in it.
-        client = _forgetful_client if demo else _client
+        client = _forgetful_client if demo else _clients(settings.values)
         values = settings.values
         decided = AppSettings(
             user=settings.user,
@@ -178,12 +179,29 @@ class _Servers:
         return self._stack.enter_context(Hosting())
 
 
-def _client(url: str, user: str) -> ChatPort:
-    # The network library's hundred modules, and SQLite, are imported here, after the first paint.
-    from rchat_tui.client import ChatClient
-    from rchat_tui.profile import open_profile
+def _clients(values: Mapping[str, Any]) -> ClientFactory:
+    def client(url: str, user: str) -> ChatPort:
+        # The network library's hundred modules, and SQLite, are imported here, after the first
+        # paint.
+        from functools import partial
 
-    return ChatClient(url, user=user, store=open_profile(url, user))
+        from rchat_tui.client import ChatClient
+        from rchat_tui.client.connection import dial_tcp
+        from rchat_tui.client.trust import Trust
+        from rchat_tui.profile import open_profile
+
+        authorities, certificate, key = (_path(values[name]) for name in _TLS_FILES)
+        trust = Trust(authorities, values["tls-pin"], certificate, key)
+        store = open_profile(url, user)
+        return ChatClient(url, user=user, store=store, dial=partial(dial_tcp, trust=trust))
+
+    return client
+
+
+def _path(text: str) -> str:
+    from pathlib import Path
+
+    return str(Path(text).expanduser()) if text else ""
 
 
 def _glimpse(url: str, user: str) -> Remembered | None:
@@ -274,9 +292,12 @@ def _hosted(text: str | None) -> ServerAddress | None:
     if not text or text.isdecimal():
         text = f"127.0.0.1:{text or DEFAULT_PORT}"
     try:
-        return ServerAddress.parse(text, to_listen=True)
+        address = ServerAddress.parse(text, to_listen=True)
     except InvalidAddress as error:
         raise UsageError(f"--serve: {error}") from None
+    if address.tls:
+        raise UsageError("--serve does not encrypt: rchat-server does, with --cert and --key.")
+    return address
 
 
 def _system_user() -> str | None:

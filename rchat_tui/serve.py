@@ -31,7 +31,10 @@ START_TIMEOUT: Final = 10.0
 STOP_TIMEOUT: Final = 8.0
 """Seconds in which it delivers what it has taken; then it is killed."""
 
-EXPOSED: Final = "Until accounts and TLS are there, whoever reaches the port can read and post."
+EXPOSED: Final = (
+    "Nothing is encrypted, and there are no accounts yet: whoever reaches the port can read and"
+    " post. rchat-server encrypts, with --cert and --key."
+)
 """What to say of a server that others than this machine can reach."""
 
 _READY: Final = re.compile(r"listening on (tcp://\S+)")

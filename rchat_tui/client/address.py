@@ -13,7 +13,6 @@ from rchat_tui.client.errors import InvalidAddress
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _LATER: Final = {
-    "tcps": "encrypted connections",
     "ws": "WebSocket connections",
     "wss": "encrypted WebSocket connections",
 }
@@ -23,15 +22,17 @@ _HOST_CHARS: Final = 253
 
 
 class ServerAddress(Struct, frozen=True):
-    """A host and a TCP port; ``str()`` is its URL in normal form."""
+    """A host and a TCP port, encrypted or not; ``str()`` is its URL in normal form."""
 
     host: str
     """A name, an IPv4 or an IPv6 address; the latter without brackets."""
     port: int = DEFAULT_PORT
+    tls: bool = False
+    """Whether the connection is encrypted."""
 
     @classmethod
     def parse(cls, text: str, *, to_listen: bool = False) -> Self:
-        """Return the address that ``text`` means: ``[tcp://]host[:port]``.
+        """Return the address that ``text`` means: ``[tcp://]host[:port]``, or ``tcps://``.
 
         An IPv6 address stands in brackets; without a port it is `DEFAULT_PORT`. One ``to_listen``
         at may have port 0: any that is free.
@@ -39,12 +40,12 @@ class ServerAddress(Struct, frozen=True):
         Raises:
             InvalidAddress: with a sentence that says what is wrong.
         """
-        rest = text.strip()
+        rest, tls = text.strip(), False
         if scheme := _SCHEME.match(rest):
-            _check_scheme(scheme[1].lower())
+            tls = _is_encrypted(scheme[1].lower())
             rest = rest[scheme.end() :]
         host, port = _split(rest.removesuffix("/"), text, lowest_port=0 if to_listen else 1)
-        return cls(host, port)
+        return cls(host, port, tls)
 
     @property
     def is_loopback(self) -> bool:
@@ -52,7 +53,7 @@ class ServerAddress(Struct, frozen=True):
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
     def __str__(self) -> str:
-        return f"tcp://{self.authority}"
+        return f"{'tcps' if self.tls else 'tcp'}://{self.authority}"
 
     @property
     def authority(self) -> str:
@@ -60,12 +61,12 @@ class ServerAddress(Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def _check_scheme(scheme: str) -> None:
-    if scheme == "tcp":
-        return
+def _is_encrypted(scheme: str) -> bool:
+    if scheme in ("tcp", "tcps"):
+        return scheme == "tcps"
     if scheme in _LATER:
         raise InvalidAddress(
-            f"This version speaks no {_LATER[scheme]} yet: use tcp://, not {scheme}://."
+            f"This version speaks no {_LATER[scheme]} yet: use tcp:// or tcps://, not {scheme}://."
         )
     raise InvalidAddress(
         f"{safe_line(scheme, limit=20)}:// is no chat server's address: write tcp://HOST:PORT."

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_server.compose import compose_server
 from rchat_server.config import ServerConfig, parse
+from rchat_server.gateway.tls import Certificate, CertificateError
 from rchat_server.storage.sqlite import Keep, StorageRefusedError, folder, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from rchat_server.core.ports import Store
@@ -33,8 +34,10 @@ _YOUNG_OBJECTS: Final = 20_000
 """Objects that are made, and not freed, between two looks of Python for cycles; usually a few
 hundred."""
 
-_EXPOSED = (
-    "rchat-server: until accounts and TLS are there, whoever reaches this port can read and post."
+_OPEN = "rchat-server: until accounts are there, whoever reaches this port can read and post."
+_IN_THE_CLEAR = (
+    "rchat-server: connections are not encrypted: whoever is on their way can read and change what"
+    " is said. --cert and --key encrypt them."
 )
 
 
@@ -55,13 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.setswitchinterval(_SWITCH_INTERVAL)
     _spare_the_collector()
     if not config.is_local:
-        _say(_EXPOSED)
+        _say(_OPEN)
+        if config.tls is None:
+            _say(_IN_THE_CLEAR)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(config))
     except KeyboardInterrupt:
         return 0
-    except StorageRefusedError as error:
+    except (StorageRefusedError, CertificateError) as error:
         _say(f"rchat-server: {error}")
         return 1
     except OSError as error:
@@ -76,21 +81,42 @@ async def serve(config: ServerConfig) -> None:
     Raises:
         OSError: The address is in use, is not ours, or does not resolve.
         StorageRefusedError: What is to be kept cannot be.
+        CertificateError: Connections cannot be encrypted as they are to be.
     """
+    certificate = None if config.tls is None else Certificate(config.tls)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if config.until_eof:
         _watch_stdin(loop, stop)
+    tls = None if certificate is None else certificate.context
     async with (
         _store(config) as store,
-        compose_server(config.host, config.port, store=store) as server,
+        compose_server(config.host, config.port, store=store, tls=tls) as server,
+        _kept_fresh(certificate),
     ):
         host, port = server.address
         shown = f"[{host}]" if ":" in host else host
-        print(f"listening on tcp://{shown}:{port}", flush=True)  # noqa: T201 - the one line
+        print(f"listening on {server.scheme}://{shown}:{port}", flush=True)  # noqa: T201 - the one line
         await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def _kept_fresh(certificate: Certificate | None) -> AsyncIterator[None]:
+    """Read the certificate again when it changes, and when SIGHUP says so."""
+    if certificate is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, certificate.try_to_renew)
+    watch = loop.create_task(certificate.watch(), name="watch the certificate")
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        watch.cancel()
+        await asyncio.wait((watch,))
 
 
 def _spare_the_collector() -> None:

@@ -16,6 +16,7 @@ from rchat_server.service import FEEDS, LISTS, POSTS, READS, RESPONSES, Caller
 from rchat_server.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from rchat_protocol.errors import ChatError
@@ -26,7 +27,12 @@ _TOKEN_BYTES: Final = 24
 
 
 def compose_server(
-    host: str, port: int, *, store: Store | None = None, hub_limits: HubLimits | None = None
+    host: str,
+    port: int,
+    *,
+    store: Store | None = None,
+    hub_limits: HubLimits | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Server[Caller]:
     """Return a server; ``async with`` it to listen.
 
@@ -35,6 +41,7 @@ def compose_server(
         port: Likewise; 0 takes a free one: see `Server.address`.
         store: Where everything is kept, until after the server has ended; in memory by default.
         hub_limits: Bounds of what it holds.
+        tls: Encrypts every connection; None leaves them as they are.
     """
     kept = store or MemoryStore(epoch=secrets.token_hex(8))
     hub = Hub(
@@ -44,11 +51,17 @@ def compose_server(
         new_id=new_id,
         limits=hub_limits or HubLimits(),
     )
-    return server_of(hub, kept, host, port)
+    return server_of(hub, kept, host, port, tls=tls)
 
 
 def server_of(
-    hub: Hub, store: Store, host: str, port: int, *, limits: TransportLimits = LIMITS
+    hub: Hub,
+    store: Store,
+    host: str,
+    port: int,
+    *,
+    limits: TransportLimits = LIMITS,
+    tls: ssl.SSLContext | None = None,
 ) -> Server[Caller]:
     """Return a server of ``hub``, whose time and chance are whoever's made it.
 
@@ -58,6 +71,7 @@ def server_of(
         host: Where to listen.
         port: Likewise.
         limits: Bounds of every connection's transport.
+        tls: Encrypts it; None leaves it as it is.
     """
 
     def new_caller(peer: str, close: Callable[[ChatError], None]) -> Caller:
@@ -71,7 +85,8 @@ def server_of(
         lists=LISTS,
         feeds=FEEDS,
     )
-    return Server(Listener(service, limits=limits), drain=hub.aclose, host=host, port=port)
+    listener = Listener(service, limits=limits)
+    return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls)
 
 
 def new_id() -> str:

@@ -13,6 +13,7 @@ import platformdirs
 
 from rchat_protocol import __version__
 from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PORT
+from rchat_server.gateway.tls import TlsFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,8 @@ class ServerConfig:
     """0 takes a free one."""
     data: Path | None = field(default_factory=data_folder)
     """The folder where everything is kept; None keeps nothing when the server ends."""
+    tls: TlsFiles | None = None
+    """What connections are encrypted with; None leaves them as they are."""
     keep_messages: int | None = None
     """Most messages of each conversation; None keeps all."""
     keep_seconds: float | None = None
@@ -69,11 +72,13 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
     Raises:
         SystemExit: Code 2 with one sentence on stderr for what is wrong, 0 after ``--help``.
     """
-    told = _parser().parse_args(arguments)
+    parser = _parser()
+    told = parser.parse_args(arguments)
     return ServerConfig(
         host=told.host.removeprefix("[").removesuffix("]") or DEFAULT_HOST,
         port=told.port,
         data=None if told.data == IN_MEMORY else Path(told.data),
+        tls=_tls(parser, told),
         keep_messages=told.keep_messages,
         keep_seconds=None if told.keep_days is None else told.keep_days * _DAY,
         task=told.task or "serve",
@@ -87,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="rchat-server",
         description="The chat server of rchat. It prints one line when it is ready: "
-        "listening on tcp://HOST:PORT. SIGINT and SIGTERM end it.",
+        "listening on tcp://HOST:PORT, or tcps:// where it encrypts. SIGINT and SIGTERM end it.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -98,6 +103,20 @@ def _parser() -> argparse.ArgumentParser:
         type=_port,
         default=DEFAULT_PORT,
         help="port to listen on; 0 takes a free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--cert",
+        metavar="FILE",
+        type=Path,
+        help="encrypt connections (tcps://) with this certificate, in PEM: the server's first, then"
+        " those that vouch for it; read again when it changes, and at SIGHUP",
+    )
+    parser.add_argument("--key", metavar="FILE", type=Path, help="its private key, in PEM")
+    parser.add_argument(
+        "--client-ca",
+        metavar="FILE",
+        type=Path,
+        help="let in only who has a certificate of one of these authorities, in PEM",
     )
     _add_data(parser, default=str(data_folder()))
     parser.add_argument(
@@ -130,6 +149,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_task(tasks, "restore", "put the backup FILE in its place; the server must not run", "FILE")
     return parser
+
+
+def _tls(parser: argparse.ArgumentParser, told: argparse.Namespace) -> TlsFiles | None:
+    if (told.cert is None) != (told.key is None):
+        parser.error("--cert and --key go together: a certificate is of no use without its key.")
+    if told.client_ca is not None and told.cert is None:
+        parser.error("--client-ca needs --cert and --key: who is let in is asked under TLS.")
+    return None if told.cert is None else TlsFiles(told.cert, told.key, told.client_ca)
 
 
 def _add_task(

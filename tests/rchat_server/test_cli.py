@@ -78,13 +78,14 @@ def test_an_ipv6_address_is_shown_so_that_it_can_be_used() -> None:
 
 
 def test_a_host_that_others_reach_is_warned_of() -> None:
-    """There are no accounts and no TLS yet: nobody should open a port without knowing it."""
+    """There are no accounts yet: nobody should open a port, or one in the clear, unknowingly."""
     with server("--host", "0.0.0.0") as (process, host, _):
         assert host == "0.0.0.0"
         process.terminate()
         _, errors = process.communicate(timeout=10)
         assert "read and post" in errors
-        assert errors.count("\n") == 1
+        assert "not encrypted" in errors
+        assert errors.count("\n") == 2
 
 
 def test_a_port_in_use_gets_one_sentence() -> None:

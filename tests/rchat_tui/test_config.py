@@ -57,7 +57,7 @@ def test_flags_beat_the_environment_and_that_the_file(tmp_path: Path) -> None:
     ("file", "says"),
     [
         ('usr = "x"', "there is no setting 'usr': did you mean user?"),
-        ("zzz = 1", "there is no setting 'zzz': there are user, server, theme, preset,"),
+        ("zzz = 1", "there is no setting 'zzz': there are user, server, tls-ca, tls-pin,"),
         ('preset = "emacs"', "preset is one of default, irc, vim: write preset ="),
         ('typing = "on"', "typing is on or off: write typing = true or false"),
         ("keywords = 'rust'", "keywords is a list of texts"),

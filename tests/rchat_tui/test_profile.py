@@ -15,6 +15,7 @@ from rchat_tui import cli, profile
 from rchat_tui.client import ChatClient
 from rchat_tui.client.store.memory import MemoryClientStore
 from rchat_tui.client.store.sqlite import SqliteClientStore
+from rchat_tui.options import OPTIONS
 from rchat_tui.profile import open_profile, profile_path
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ async def test_the_app_keeps_things_and_a_demo_does_not(
 ) -> None:
     """Broken, nothing was kept at all, or each demo left a file behind."""
     monkeypatch.setattr(profile, "data_folder", lambda: tmp_path)
-    kept = await _store_of(cli._client("tcp://localhost:1", "alice"))
+    client = cli._clients({option.name: option.default for option in OPTIONS})
+    kept = await _store_of(client("tcp://localhost:1", "alice"))
     assert isinstance(kept, SqliteClientStore)
     assert kept._path == tmp_path / "localhost_1" / "alice.db"
     assert isinstance(

@@ -29,17 +29,17 @@ class ServerProcess:
             text=True,
         )
         self.line = cast("IO[str]", self.process.stdout).readline().strip()
-        match = re.fullmatch(r"listening on tcp://127\.0\.0\.1:(\d+)", self.line)
+        match = re.fullmatch(r"listening on (tcps?)://127\.0\.0\.1:(\d+)", self.line)
         if match is None:
             self.process.kill()
             _, errors = self.process.communicate()
             raise AssertionError(f"no server: {self.line!r}, {errors!r}")
-        self.port = int(match.group(1))
+        self.scheme, self.port = match.group(1), int(match.group(2))
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"tcp://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """End it; return its exit code and what it wrote to standard error."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.transport.tcp import open_tcp
 from rchat_tui.client.connection.line import Connection
 from rchat_tui.client.errors import ConnectFailed
+from rchat_tui.client.trust import Trust, refusal
 
 if TYPE_CHECKING:
     from rchat_protocol.transport.tcp import TcpTransport
@@ -23,22 +25,64 @@ _UNREACHABLE: Final = frozenset(
 )
 
 
-async def dial_tcp(address: ServerAddress, *, timeout: float = DIAL_TIMEOUT) -> Connection:  # noqa: ASYNC109 - it bounds all steps together
+async def dial_tcp(
+    address: ServerAddress,
+    *,
+    trust: Trust | None = None,
+    timeout: float = DIAL_TIMEOUT,  # noqa: ASYNC109 - it bounds all steps together
+) -> Connection:
     """Connect to ``address``, trying all that its name resolves to.
+
+    Args:
+        address: Where to.
+        trust: Whom to take for the server, where the connection is encrypted.
+        timeout: Seconds.
 
     Raises:
         ConnectFailed: with a sentence that says what was tried and what to look at.
+        SetupError: A file that ``trust`` names is of no use.
     """
     try:
         async with asyncio.timeout(timeout):
-            return Connection(address, await _open(address))
+            if not address.tls:
+                return Connection(address, await _open(address))
+            return Connection(address, await _encrypted(address, trust or Trust()))
     except TimeoutError:
         raise ConnectFailed(f"{address.authority} did not answer within {timeout:g} s.") from None
     except (OSError, UnicodeError) as error:
         raise ConnectFailed(_sentence(address, error)) from error
 
 
-async def _open(address: ServerAddress) -> TcpTransport:
+async def _encrypted(address: ServerAddress, trust: Trust) -> TcpTransport:
+    context = await asyncio.to_thread(trust.context)
+    try:
+        transport = await _open(address, context)
+    except ssl.SSLError as error:
+        raise ConnectFailed(refusal(address.host, error, await _shown(address, error))) from error
+    try:
+        trust.check(transport.certificate)
+    except ConnectFailed:
+        transport.abort()
+        raise
+    return transport
+
+
+async def _shown(address: ServerAddress, error: ssl.SSLError) -> bytes:
+    """Return the certificate that was refused, for a person to compare; nothing else is said."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return b""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        transport = await _open(address, context)
+    except OSError:
+        return b""
+    transport.abort()
+    return transport.certificate
+
+
+async def _open(address: ServerAddress, tls: ssl.SSLContext | None = None) -> TcpTransport:
     # Resolved here and not in `create_connection`, whose error for several addresses (a localhost
     # that is ::1 and 127.0.0.1) says no longer what went wrong with any of them.
     loop = asyncio.get_running_loop()
@@ -46,7 +90,7 @@ async def _open(address: ServerAddress) -> TcpTransport:
     failure: OSError | None = None
     for host in dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found):
         try:
-            return await open_tcp(host, address.port)
+            return await open_tcp(host, address.port, tls=tls, server_name=address.host)
         except OSError as error:
             failure = failure or error
     raise failure or OSError(errno.EADDRNOTAVAIL, "no address")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from typing import TYPE_CHECKING, Final, Self
 
 from rchat_protocol.credentials import Bearer
@@ -15,6 +16,7 @@ from rchat_protocol.transport.errors import ConnectionClosedError, RemoteError
 from rchat_protocol.transport.metadata import route_metadata
 from rchat_tui.client.display import safe_line
 from rchat_tui.client.errors import ConnectionLost, RchatError, RequestTimeout, ServerError
+from rchat_tui.client.trust import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,8 @@ _REQUEST_BYTES: Final = REQUEST_FRAME_BYTES - METADATA_BYTES
 """Largest data of a request: a server would drop the line for a larger frame."""
 
 _logger = logging.getLogger(__name__)
+_SILENT: Final = "write tcps:// if it encrypts."
+_SILENT_TLS: Final = "name a certificate of yours in tls-cert if it wants to see one."
 
 
 class Connection:
@@ -101,6 +105,13 @@ class Connection:
         reason = self._endpoint.reason
         if reason is not None:
             return _server_error(reason)
+        transport = self._endpoint.transport
+        if isinstance(transport.error, ssl.SSLError):
+            return ConnectionLost(refusal(self.address.host, transport.error, b""))
+        if not transport.heard:
+            # Asyncio's servers hang up on a handshake that fails, and do not say why.
+            hint = _SILENT_TLS if self.address.tls else _SILENT
+            return ConnectionLost(f"{self.address.authority} hung up without a word: {hint}")
         return ConnectionLost(f"The connection to {self.address.authority} was lost.")
 
     async def request(

@@ -55,6 +55,10 @@ class Transport(abc.ABC):
         self.timers: Timers = timers or LoopTimers()
         self.failure: ChatError | None = None
         """Why the transport aborted the connection, where it did so by itself."""
+        self.error: Exception | None = None
+        """What the line ended with, where it was no ordinary end."""
+        self.heard = False
+        """Whether anything ever came."""
         self._loop = asyncio.get_running_loop()
         self._decoder = FrameDecoder(limits.max_frame_bytes)
         self._waiter: asyncio.Future[None] | None = None
@@ -271,6 +275,7 @@ class Transport(abc.ABC):
     # -- for the line to call ------------------------------------------------------------------
 
     def _received(self, data: bytes) -> None:
+        self.heard = True
         if self._closing:
             return
         self._decoder.feed(data)

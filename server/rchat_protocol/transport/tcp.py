@@ -11,6 +11,7 @@ from rchat_protocol.limits import REPLY_FRAME_BYTES
 from rchat_protocol.transport.base import Transport, TransportLimits
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Sequence
 
     from rchat_protocol.transport.timers import Timers
@@ -44,6 +45,12 @@ class TcpTransport(Transport, asyncio.Protocol):
         self._peer = "nobody"
 
     @property
+    def certificate(self) -> bytes:
+        """The other side's, in DER; empty where it showed none."""
+        line = None if self._line is None else self._line.get_extra_info("ssl_object")
+        return b"" if line is None else line.getpeercert(binary_form=True) or b""
+
+    @property
     def peer(self) -> str:
         """The other side's ``host:port``."""
         return self._peer
@@ -70,12 +77,16 @@ class TcpTransport(Transport, asyncio.Protocol):
         self._received(data)
 
     def eof_received(self) -> bool:
-        """Note that the other side sends no more; `close` closes the socket, not asyncio."""
-        self._input_ended()
-        return True
+        """Note that the other side sends no more; `close` closes the socket, not asyncio.
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        Under TLS it is asyncio that closes it: nothing can be sent there any more either.
+        """
+        self._input_ended()
+        return self._fd >= 0 or self._line is None or not _is_encrypted(self._line)
+
+    def connection_lost(self, exc: Exception | None) -> None:
         """Note the end."""
+        self.error = exc
         self._line_closed()
 
     def resume_writing(self) -> None:
@@ -137,14 +148,29 @@ async def open_tcp(
     *,
     limits: TransportLimits = CLIENT_LIMITS,
     timers: Timers | None = None,
+    tls: ssl.SSLContext | None = None,
+    server_name: str | None = None,
 ) -> TcpTransport:
     """Dial ``host``, every address that it resolves to in turn.
 
+    Args:
+        host: A name or an address.
+        port: Its port.
+        limits: Bounds of the transport.
+        timers: For its write deadline.
+        tls: Encrypts the connection; None leaves it as it is.
+        server_name: Whose certificate is asked for, under TLS.
+
     Raises:
-        OSError: Nobody answers there, or the name does not resolve (`socket.gaierror`).
+        OSError: Nobody answers there, or the name does not resolve (`socket.gaierror`), or it is
+            not whom it should be (`ssl.SSLError`).
     """
     _, transport = await asyncio.get_running_loop().create_connection(
-        lambda: TcpTransport(limits, timers), host, port
+        lambda: TcpTransport(limits, timers),
+        host,
+        port,
+        ssl=tls,
+        server_hostname=server_name if tls is not None else None,
     )
     return transport
 
@@ -152,9 +178,11 @@ async def open_tcp(
 def _plain_socket(line: asyncio.Transport) -> int:
     """Return the descriptor of a socket that takes bytes as they are; -1 where it is none."""
     sock = line.get_extra_info("socket")
-    if sock is None or line.get_extra_info("sslcontext") is not None:
-        return -1
-    return int(sock.fileno())
+    return -1 if sock is None or _is_encrypted(line) else int(sock.fileno())
+
+
+def _is_encrypted(line: asyncio.Transport) -> bool:
+    return line.get_extra_info("sslcontext") is not None
 
 
 def _address(name: object) -> str:

@@ -20,6 +20,8 @@ from rchat_server.gateway.connection import Connection
 from rchat_server.gateway.service import CallerT, Service
 
 if TYPE_CHECKING:
+    import ssl
+
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.timers import Timers
 
@@ -28,6 +30,9 @@ logger = logging.getLogger(__name__)
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted. With asyncio's 100, of 500 that come at once most wait
 3 s for a SYN to be sent again. The system may cap it (Linux: ``net.core.somaxconn``)."""
+
+HANDSHAKE: Final = 10.0
+"""Seconds in which a connection is encrypted, or it is closed."""
 
 RETURNS_A_SECOND: Final = 1000
 """Clients that are told to come back in one second, when a server ends."""
@@ -70,8 +75,13 @@ class Listener(Generic[CallerT]):
         """How many there are."""
         return len(self._running)
 
-    async def listen(self, host: str, port: int) -> int:
+    async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Accept TCP connections; return the port, which is a free one where ``port`` is 0.
+
+        Args:
+            host: Where to listen: on all addresses that it resolves to.
+            port: On which port.
+            tls: Encrypts each connection; None leaves them as they are.
 
         Raises:
             OSError: The address is in use, is not ours, or does not resolve.
@@ -84,7 +94,14 @@ class Listener(Generic[CallerT]):
             hosts = hosts[:1]
         # In two steps: asyncio loses the open sockets of one that is cancelled while it begins.
         self._socket_server = await loop.create_server(
-            self._protocol, hosts, port, backlog=BACKLOG, start_serving=False
+            self._protocol,
+            hosts,
+            port,
+            backlog=BACKLOG,
+            start_serving=False,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else HANDSHAKE,
+            ssl_shutdown_timeout=None if tls is None else CLOSE_GRACE,
         )
         try:
             await self._socket_server.start_serving()

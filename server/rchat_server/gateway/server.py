@@ -10,6 +10,7 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.gateway.service import CallerT
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Awaitable, Callable
     from types import TracebackType
 
@@ -32,6 +33,7 @@ class Server(Generic[CallerT]):
         drain: Takes nothing new from then on, and returns when all that was taken is delivered.
         host: Where to listen.
         port: Likewise; 0 takes a free one.
+        tls: Encrypts every connection; None leaves them as they are.
     """
 
     def __init__(
@@ -41,17 +43,24 @@ class Server(Generic[CallerT]):
         drain: Callable[[], Awaitable[None]],
         host: str,
         port: int,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._listener = listener
         self._drain = drain
         self._host = host
         self._port = port
+        self._tls = tls
         self._closed = False
 
     @property
     def address(self) -> tuple[str, int]:
         """Host, as it was given, and port: the real one, once the server listens."""
         return self._host, self._port
+
+    @property
+    def scheme(self) -> str:
+        """``tcp``, or ``tcps`` where connections are encrypted."""
+        return "tcp" if self._tls is None else "tcps"
 
     @property
     def connections(self) -> int:
@@ -76,7 +85,7 @@ class Server(Generic[CallerT]):
         Raises:
             OSError: The address is in use, is not ours, or does not resolve.
         """
-        self._port = await self._listener.listen(self._host, self._port)
+        self._port = await self._listener.listen(self._host, self._port, self._tls)
         logger.info("listening on %s, port %d", self._host, self._port)
 
     async def aclose(self) -> None:

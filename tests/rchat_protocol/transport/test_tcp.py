@@ -13,6 +13,7 @@ from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.frames import payload_frame
 from rchat_protocol.transport.tcp import TcpTransport, open_tcp
 from support.clock import FakeClock
+from support.papers import papers
 from support.wire import response_bytes, until
 
 if TYPE_CHECKING:
@@ -23,19 +24,22 @@ if TYPE_CHECKING:
 LOOPS = pytest.mark.parametrize(
     "run", [pytest.param(asyncio.run, id="asyncio"), pytest.param(uvloop.run, id="uvloop")]
 )
+LINES = pytest.mark.parametrize("encrypted", [False, True], ids=["tcp", "tls"])
 LIMITS = TransportLimits(max_frame_bytes=REQUEST_FRAME_BYTES)
 
 
 async def tcp_pair(
-    clock: FakeClock | None = None, limits: TransportLimits = LIMITS
+    clock: FakeClock | None = None, *, encrypted: bool = False
 ) -> tuple[TcpTransport, TcpTransport]:
     """Return both ends of a connection over the loopback: the dialled and the accepted one."""
     loop = asyncio.get_running_loop()
     accepted: asyncio.Future[TcpTransport] = loop.create_future()
+    theirs, ours = papers().contexts() if encrypted else (None, None)
     server = await loop.create_server(
-        lambda: TcpTransport(limits, clock, accepted.set_result), "127.0.0.1", 0
+        lambda: TcpTransport(LIMITS, clock, accepted.set_result), "127.0.0.1", 0, ssl=theirs
     )
-    dialled = await open_tcp("127.0.0.1", server.sockets[0].getsockname()[1])
+    port = server.sockets[0].getsockname()[1]
+    dialled = await open_tcp("127.0.0.1", port, tls=ours, server_name="localhost")
     transport = await accepted
     server.close()
     return dialled, transport
@@ -104,13 +108,16 @@ class Line(asyncio.Transport):
         """Do nothing."""
 
 
+@LINES
 @LOOPS
 @pytest.mark.parametrize("written", [0, 1])
-def test_what_is_offered_arrives_whole_and_in_order(run: Run, written: int) -> None:
+def test_what_is_offered_arrives_whole_and_in_order(
+    run: Run, written: int, *, encrypted: bool
+) -> None:
     """An offer goes by another way than an answer: neither may overtake or be cut short."""
 
     async def scenario() -> None:
-        peer, transport = await tcp_pair()
+        peer, transport = await tcp_pair(encrypted=encrypted)
         assert transport._line is not None
         # A socket that takes a part of what it is given.
         small = transport._line.get_extra_info("socket")
@@ -180,12 +187,13 @@ async def test_a_frame_larger_than_the_read_ahead_gets_through() -> None:
     assert transport.next_frame() is not None
 
 
+@LINES
 @LOOPS
-def test_frames_go_both_ways(run: Run) -> None:
+def test_frames_go_both_ways(run: Run, *, encrypted: bool) -> None:
     """Otherwise nothing works; uvloop's transports differ from asyncio's where it hurts."""
 
     async def scenario() -> None:
-        dialled, accepted = await tcp_pair()
+        dialled, accepted = await tcp_pair(encrypted=encrypted)
         dialled.write(payload_frame(1, b"up"))
         accepted.write(payload_frame(1, b"down"))
         assert await hear(accepted, 1) == [b"up"]
@@ -226,13 +234,16 @@ def test_the_last_words_arrive(run: Run) -> None:
     run(scenario())
 
 
+@LINES
 @LOOPS
-def test_a_reader_that_takes_nothing_is_cut_off_at_the_write_deadline(run: Run) -> None:
+def test_a_reader_that_takes_nothing_is_cut_off_at_the_write_deadline(
+    run: Run, *, encrypted: bool
+) -> None:
     """Over a real socket: what counts as progress is what the kernel took."""
 
     async def scenario() -> None:
         clock = FakeClock()
-        dialled, accepted = await tcp_pair(clock)
+        dialled, accepted = await tcp_pair(clock, encrypted=encrypted)
         sock = accepted._line.get_extra_info("socket")  # type: ignore[union-attr]
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
         dialled._pause_reading()
@@ -252,12 +263,15 @@ def test_a_reader_that_takes_nothing_is_cut_off_at_the_write_deadline(run: Run) 
     run(scenario())
 
 
+@LINES
 @LOOPS
-def test_a_full_transport_has_room_again_when_its_reader_goes_on(run: Run) -> None:
+def test_a_full_transport_has_room_again_when_its_reader_goes_on(
+    run: Run, *, encrypted: bool
+) -> None:
     """Otherwise whoever was once over the budget would never hear anything again."""
 
     async def scenario() -> None:
-        dialled, accepted = await tcp_pair()
+        dialled, accepted = await tcp_pair(encrypted=encrypted)
         dialled._pause_reading()
         sent = 0
         while not is_full(accepted):
