@@ -15,9 +15,10 @@ from rchat_tui.client.errors import ConnectFailed, SetupError
 
 _PIN: Final = re.compile(r"(?:sha256:)?((?:[0-9a-f]{2}:?){31}[0-9a-f]{2})", re.IGNORECASE)
 
-_ITSELF: Final = "{host} vouches for itself alone: nobody whom this machine trusts does.{known}"
+# With a fingerprint, 200 characters are all that a screen has room for.
+_ITSELF: Final = "Only {host} itself vouches for {host}.{known}"
 _NOBODY: Final = "Nobody whom this machine trusts vouches for {host}.{known}"
-_ANOTHER: Final = "What answers at {host} has the certificate of another host.{its}"
+_ANOTHER: Final = "What answers at {host} has the certificate of another host."
 _REFUSED: Final = {  # by OpenSSL's X509_V_ERR_… (x509_vfy.h)
     2: _NOBODY,
     9: "The certificate of {host} is not valid yet: is this machine's clock right?",
@@ -86,9 +87,8 @@ class Trust(Struct, frozen=True):
         """
         if self.pin and not hmac.compare_digest(fingerprint(certificate), _digits(self.pin)):
             raise ConnectFailed(
-                "The server shows another certificate than the one that tls-pin names: its"
-                f" SHA-256 is {fingerprint(certificate)}. Somebody may stand in between; if the"
-                " server has a new one, whoever runs it can tell you the new fingerprint."
+                "The server shows another certificate than tls-pin names. Does its owner say that"
+                f" it is a new one, with the SHA-256 {fingerprint(certificate)}?"
             )
 
     def _verifying(self) -> ssl.SSLContext:
@@ -114,13 +114,12 @@ def refusal(host: str, error: ssl.SSLError, shown: bytes) -> str:
         shown: The certificate that the server shows, in DER; empty where that is not known.
     """
     if isinstance(error, ssl.SSLCertVerificationError):
-        its = f" Its SHA-256 is {fingerprint(shown)}." if shown else ""
-        known = f"{its} If whoever runs the server says the same, name it in tls-pin."
+        known = f" If its owner names this SHA-256, set tls-pin to it: {fingerprint(shown)}"
         sentence = _REFUSED.get(error.verify_code)
         if sentence is None:
             why = safe_line(error.verify_message)
             return f"The certificate of {host} is of no use: {why}."
-        return sentence.format(host=host, its=its, known=known if shown else "")
+        return sentence.format(host=host, known=known if shown else "")
     if error.reason in _PLAIN:
         return f"{host} does not encrypt there: write tcp:// if that is right."
     if error.reason in _NAMELESS:
