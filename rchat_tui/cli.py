@@ -129,6 +129,7 @@ def run(
             notify=values["notify"],
             typing=values["typing"],
             text_emoji=values["text-emoji"],
+            others={name: value for name, value in values.items() if name.startswith("tls-")},
         )
         if plain:
             from rchat_tui.plain.keyboard import run as run_plain

@@ -158,6 +158,7 @@ class ChatModel:
                 left.unread_after = None
             self.acting.end(left)
         self.active = conversation
+        self.preferences.close(found, closed=False)
         self._visits.add(conversation)
         self._wanted = None
         self.attention = Attention(focused=self.attention.focused)

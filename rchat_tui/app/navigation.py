@@ -18,7 +18,7 @@ _DIGITS: Final = 4
 
 def step(model: ChatModel, by: int) -> str | None:
     """Return the conversation ``by`` places below the open one; it goes round."""
-    ids = [conversation.id for conversation in model.ordered()]
+    ids = [conversation.id for conversation in _listed(model)]
     if not ids:
         return None
     at = ids.index(model.active) if model.active in ids else -1 if by > 0 else 0
@@ -27,7 +27,7 @@ def step(model: ChatModel, by: int) -> str | None:
 
 def nth(model: ChatModel, number: int) -> str | None:
     """Return conversation ``number`` of the list, from 1."""
-    ordered = model.ordered()
+    ordered = _listed(model)
     return ordered[number - 1].id if 0 < number <= len(ordered) else None
 
 
@@ -36,12 +36,16 @@ def next_unread(model: ChatModel) -> str | None:
 
     Muted ones call for nobody.
     """
-    ordered = model.ordered()
+    ordered = _listed(model)
     at = next((i for i, c in enumerate(ordered) if c.id == model.active), -1)
     others = ordered[at + 1 :] + ordered[: max(at, 0)]
     others = [c for c in others if model.unread(c) and not model.preferences.muted(c)]
     called = [c for c in others if count(model, c).calls]
     return next((c.id for c in called or others), None)
+
+
+def _listed(model: ChatModel) -> list[Conversation]:
+    return model.preferences.listed(model.state.conversations.values())
 
 
 def nearest(model: ChatModel, text: str) -> list[Conversation]:

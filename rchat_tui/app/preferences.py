@@ -41,6 +41,9 @@ class Level(enum.Enum):
     """Muted: it calls for nobody, and counts as unread only in its own row."""
 
 
+_CLOSED: Final = "closed:"
+
+
 class Preference(Struct, frozen=True):
     """What one wants of one conversation."""
 
@@ -49,11 +52,19 @@ class Preference(Struct, frozen=True):
     muted: bool = False
     """`Level.NONE`, for a while: the level stays for when it is over."""
     pinned: bool = False
+    closed: int = 0
+    """One more than the newest entry's number at which a private conversation was closed: it stays
+    closed until something is said there. 0: it was not closed."""
 
     def text(self) -> str:
         """Return it as it is kept: some words, none for what is usual."""
         level = "" if self.level is None else self.level.value
-        words = (level, "muted" if self.muted else "", "pinned" if self.pinned else "")
+        words = (
+            level,
+            "muted" if self.muted else "",
+            "pinned" if self.pinned else "",
+            f"{_CLOSED}{self.closed}" if self.closed else "",
+        )
         return " ".join(filter(None, words))
 
     @classmethod
@@ -61,7 +72,9 @@ class Preference(Struct, frozen=True):
         """Return what was kept; words of a newer version are passed over."""
         words = text.split()
         level = next((level for level in Level if level.value in words), None)
-        return cls(level, "muted" in words, "pinned" in words)
+        closed = [word.removeprefix(_CLOSED) for word in words if word.startswith(_CLOSED)]
+        number = int(closed[0]) if closed and closed[0].isdecimal() else 0
+        return cls(level, "muted" in words, "pinned" in words, number)
 
 
 _USUAL: Final = Preference()
@@ -118,6 +131,14 @@ class Preferences:
         """Return whether a conversation is to stand first in the list."""
         return self.of(conversation).pinned
 
+    def closed(self, conversation: Conversation) -> bool:
+        """Return whether a conversation is not to be seen until something is said in it."""
+        return self.of(conversation).closed == conversation.head + 1
+
+    def listed(self, conversations: Iterable[Conversation]) -> list[Conversation]:
+        """Return those that are not closed, as the list shows them."""
+        return [each for each in self.ordered(conversations) if not self.closed(each)]
+
     def ordered(self, conversations: Iterable[Conversation]) -> list[Conversation]:
         """Return conversations as the list shows them: pinned ones, then channels, then people."""
         return sorted(conversations, key=lambda c: (not self.pinned(c), c.kind != "channel"))
@@ -155,6 +176,12 @@ class Preferences:
     def mute(self, conversation: Conversation, *, muted: bool) -> None:
         """Mute a conversation; or unmute it, which brings its level back."""
         self.put(place_of(conversation), replace(self.of(conversation), muted=muted))
+
+    def close(self, conversation: Conversation, *, closed: bool) -> None:
+        """Close a private conversation, or open it again."""
+        before, at = self.of(conversation), conversation.head + 1 if closed else 0
+        if before.closed != at:
+            self.put(place_of(conversation), replace(before, closed=at))
 
     def pin(self, conversation: Conversation, *, pinned: bool) -> None:
         """Pin a conversation, or unpin it."""

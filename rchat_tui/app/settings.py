@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from rchat_tui.options import OptionError
+from rchat_tui.options import OPTIONS, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from rchat_tui.app.keymap import Keys
@@ -66,9 +66,14 @@ class AppSettings(Struct, frozen=True):
     preset: str = "default"
     """What the keys began with."""
 
+    others: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that the app only tells of, by the names that they have for people."""
+
     def options(self) -> dict[str, Any]:
         """Return the settings by the names that they have for people."""
         return {
+            **{option.name: option.default for option in OPTIONS},
+            **self.others,
             "user": self.user,
             "server": self.url,
             "theme": self.theme,

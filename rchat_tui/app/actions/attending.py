@@ -65,6 +65,22 @@ class Attending(Doing):
         if conversation is not None:
             self._pin(conversation, pinned=False)
 
+    def do_close(self, _argument: str) -> None:
+        """Close the open private conversation."""
+        conversation, model = self._model.conversation, self._model
+        if conversation is None or conversation.kind != "private":
+            self._stage.tell("Only private conversations are closed; /part leaves a channel.")
+            return
+        listed = (each.id for each in model.ordered())
+        others = [id_ for id_ in (model.previous(), *listed) if id_ not in (None, conversation.id)]
+        if not others:
+            self._stage.toast("It is the only one: there is nothing to show instead.")
+            return
+        model.preferences.close(conversation, closed=True)
+        self._keep(conversation)
+        self._stage.open_conversation(str(others[0]))
+        self._stage.toast(f"{title(conversation)} is closed until something is said there.")
+
     def _here(self) -> Conversation | None:
         conversation = self._model.conversation
         if conversation is None:

@@ -36,7 +36,8 @@ class Talking(Doing):
         elif open_one is not None and open_one.kind == "channel":
             channel = open_one.name
         else:
-            self._stage.tell("Which channel? /part CHANNEL leaves it.", error=True)
+            text = "Which channel? /part CHANNEL leaves it; /close closes this."
+            self._stage.tell(text, error=True)
             return
         if errands := self._online():
             errands.leave(channel)

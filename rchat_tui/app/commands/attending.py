@@ -64,4 +64,11 @@ ATTENDING: Final[tuple[Command, ...]] = (
         palette=False,
         group=_GROUP,
     ),
+    Command(
+        "close",
+        "Close the conversation",
+        "Close this private conversation until something is said in it",
+        slash=("close",),
+        group=_GROUP,
+    ),
 )

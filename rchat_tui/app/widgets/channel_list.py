@@ -47,7 +47,7 @@ class ChannelList(RowList):
     def _entries(self, model: ChatModel) -> Iterator[Entry]:
         yield from _HEAD
         heading = ""
-        for conversation in model.ordered():
+        for conversation in model.preferences.listed(model.state.conversations.values()):
             own = _heading(conversation, model)
             if own != heading:
                 if heading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rchat_tui.app.preferences import Level
+from rchat_tui.app.preferences import AREA, Level
 from support.checks.registry import check
 from support.fake_chat import posted
 
@@ -70,3 +70,24 @@ def _level(desk: Desk) -> Level:
     conversation = desk.app.model.conversation
     assert conversation is not None
     return desk.app.model.preferences.level(conversation)
+
+
+@check("close")
+async def _close(desk: Desk) -> None:
+    await desk.type("/close")
+    assert "Only private conversations are closed" in desk.screen()
+    await desk.press("alt+3")
+    assert "@bob" in desk.screen()
+    await desk.type("/close")
+    assert desk.app.model.active == "general"
+    assert "@ bob" not in desk.screen()
+    await desk.press("alt+3")
+    assert desk.app.model.active == "general", "it has no place in the list"
+    await desk.press("ctrl+k", *"bob", "enter")
+    assert desk.app.model.conversation is not None
+    assert desk.app.model.conversation.name == "bob"
+    assert "@ bob" in desk.screen(), "whoever looks for it opens it"
+    await desk.type("/close")
+    await desk.until(lambda: "private bob" in desk.chat.texts.get(AREA, {}))
+    await desk.happens(posted("p", 1, "bob", "one more thing"))
+    assert "@ bob" in desk.screen(), "something was said"
