@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_server.compose import compose_server
 from rchat_server.config import ServerConfig, parse
+from rchat_server.core.hub import HubLimits
 from rchat_server.gateway.tls import Certificate, CertificateError
 from rchat_server.storage.sqlite import Keep, StorageRefusedError, folder, open_store
 
@@ -93,7 +94,14 @@ async def serve(config: ServerConfig) -> None:
     tls = None if certificate is None else certificate.context
     async with (
         _store(config) as store,
-        compose_server(config.host, config.port, store=store, tls=tls) as server,
+        compose_server(
+            config.host,
+            config.port,
+            store=store,
+            hub_limits=HubLimits(writing=config.writing, founding=config.founding),
+            door=config.door,
+            tls=tls,
+        ) as server,
         _kept_fresh(certificate),
     ):
         host, port = server.address

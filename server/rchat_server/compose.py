@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.base import TransportLimits
     from rchat_server.core.ports import Store
+    from rchat_server.gateway.door import DoorLimits
 
 _TOKEN_BYTES: Final = 24
 
@@ -32,6 +33,7 @@ def compose_server(
     *,
     store: Store | None = None,
     hub_limits: HubLimits | None = None,
+    door: DoorLimits | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Server[Caller]:
     """Return a server; ``async with`` it to listen.
@@ -40,7 +42,8 @@ def compose_server(
         host: Where to listen.
         port: Likewise; 0 takes a free one: see `Server.address`.
         store: Where everything is kept, until after the server has ended; in memory by default.
-        hub_limits: Bounds of what it holds.
+        hub_limits: Bounds of what it holds, and of how fast people are.
+        door: How many come from one address; anything by default.
         tls: Encrypts every connection; None leaves them as they are.
     """
     kept = store or MemoryStore(epoch=secrets.token_hex(8))
@@ -51,7 +54,7 @@ def compose_server(
         new_id=new_id,
         limits=hub_limits or HubLimits(),
     )
-    return server_of(hub, kept, host, port, tls=tls)
+    return server_of(hub, kept, host, port, door=door, tls=tls)
 
 
 def server_of(
@@ -61,6 +64,7 @@ def server_of(
     port: int,
     *,
     limits: TransportLimits = LIMITS,
+    door: DoorLimits | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Server[Caller]:
     """Return a server of ``hub``, whose time and chance are whoever's made it.
@@ -71,6 +75,7 @@ def server_of(
         host: Where to listen.
         port: Likewise.
         limits: Bounds of every connection's transport.
+        door: How many come from one address; anything by default.
         tls: Encrypts it; None leaves it as it is.
     """
 
@@ -85,7 +90,7 @@ def server_of(
         lists=LISTS,
         feeds=FEEDS,
     )
-    listener = Listener(service, limits=limits)
+    listener = Listener(service, limits=limits, door=door)
     return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls)
 
 

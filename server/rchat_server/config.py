@@ -13,14 +13,22 @@ import platformdirs
 
 from rchat_protocol import __version__
 from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PORT
+from rchat_server.configfile import (
+    LOG_LEVELS,
+    ConfigFile,
+    ConfigFileError,
+    Limits,
+    read,
+    usual_path,
+)
+from rchat_server.core.rates import Rate
+from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.tls import TlsFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 IN_MEMORY: Final = ":memory:"
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
-
 _LAST_PORT: Final = 65535
 _DAY: Final = 24 * 3600.0
 
@@ -52,6 +60,12 @@ class ServerConfig:
     """What to do; all but ``serve`` end at once."""
     file: Path | None = None
     """The backup that the task is about."""
+    door: DoorLimits = field(default_factory=DoorLimits)
+    """How much comes from one address."""
+    writing: Rate | None = None
+    """How often one person may write."""
+    founding: Rate | None = None
+    """How often one person may make a channel."""
     log_level: str = "warning"
     """One of `LOG_LEVELS`."""
     until_eof: bool = False
@@ -74,18 +88,44 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
     """
     parser = _parser()
     told = parser.parse_args(arguments)
+    try:
+        file = read(told.config)
+    except ConfigFileError as error:
+        parser.error(str(error))
+    limits = _NO_LIMITS if told.no_limits else file.limits
+    host = file.host if told.host is None else told.host
+    data = told.data or file.data or str(data_folder())
+    days = file.keep_days if told.keep_days is None else told.keep_days
     return ServerConfig(
-        host=told.host.removeprefix("[").removesuffix("]") or DEFAULT_HOST,
-        port=told.port,
-        data=None if told.data == IN_MEMORY else Path(told.data),
-        tls=_tls(parser, told),
-        keep_messages=told.keep_messages,
-        keep_seconds=None if told.keep_days is None else told.keep_days * _DAY,
+        host=host.removeprefix("[").removesuffix("]") or DEFAULT_HOST,
+        port=file.port if told.port is None else told.port,
+        data=None if data == IN_MEMORY else Path(data).expanduser(),
+        tls=_tls(parser, told, file),
+        keep_messages=file.keep_messages if told.keep_messages is None else told.keep_messages,
+        keep_seconds=None if days is None else days * _DAY,
         task=told.task or "serve",
         file=getattr(told, "file", None),
-        log_level=told.log_level,
+        door=DoorLimits(
+            limits.connections_per_address or None,
+            _rate(limits.connections_per_10_minutes, limits.connections_per_10_minutes / 600),
+        ),
+        writing=_rate(limits.messages_burst, limits.messages_per_second),
+        founding=_rate(limits.channels_burst, limits.channels_per_minute / 60),
+        log_level=told.log_level or file.log_level,
         until_eof=told.until_eof,
     )
+
+
+_NO_LIMITS: Final = Limits(
+    connections_per_address=0,
+    connections_per_10_minutes=0,
+    messages_per_second=0,
+    channels_per_minute=0,
+)
+
+
+def _rate(burst: int, a_second: float) -> Rate | None:
+    return Rate(burst, a_second) if a_second else None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,13 +136,16 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--host", default=DEFAULT_HOST, help="address to listen on (default: %(default)s)"
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help=f"read the settings from FILE; options come before it (default: {usual_path()})",
     )
+    parser.add_argument("--host", help=f"address to listen on (default: {DEFAULT_HOST})")
     parser.add_argument(
         "--port",
         type=_port,
-        default=DEFAULT_PORT,
-        help="port to listen on; 0 takes a free one (default: %(default)s)",
+        help=f"port to listen on; 0 takes a free one (default: {DEFAULT_PORT})",
     )
     parser.add_argument(
         "--cert",
@@ -118,7 +161,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="let in only who has a certificate of one of these authorities, in PEM",
     )
-    _add_data(parser, default=str(data_folder()))
+    parser.add_argument(
+        "--no-limits",
+        action="store_true",
+        help="let everybody write as fast, and connect as often, as he likes",
+    )
+    _add_data(parser, default=None)
     parser.add_argument(
         "--keep-messages",
         metavar="N",
@@ -134,8 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--log-level",
         choices=LOG_LEVELS,
-        default="warning",
-        help="what goes to stderr (default: %(default)s)",
+        help="what goes to stderr (default: warning)",
     )
     parser.add_argument(
         "--until-eof", action="store_true", help="end when standard input ends, too"
@@ -151,12 +198,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tls(parser: argparse.ArgumentParser, told: argparse.Namespace) -> TlsFiles | None:
-    if (told.cert is None) != (told.key is None):
+def _tls(
+    parser: argparse.ArgumentParser, told: argparse.Namespace, file: ConfigFile
+) -> TlsFiles | None:
+    said = (file.tls.cert, file.tls.key, file.tls.client_ca)
+    asked = (told.cert, told.key, told.client_ca)
+    certificate, key, authority = (
+        option or (Path(text).expanduser() if text else None)
+        for option, text in zip(asked, said, strict=True)
+    )
+    if (certificate is None) != (key is None):
         parser.error("--cert and --key go together: a certificate is of no use without its key.")
-    if told.client_ca is not None and told.cert is None:
-        parser.error("--client-ca needs --cert and --key: who is let in is asked under TLS.")
-    return None if told.cert is None else TlsFiles(told.cert, told.key, told.client_ca)
+    if certificate is None or key is None:
+        if authority is not None:
+            parser.error("--client-ca needs --cert and --key: who is let in is asked under TLS.")
+        return None
+    return TlsFiles(certificate, key, authority)
 
 
 def _add_task(
@@ -169,7 +226,7 @@ def _add_task(
     return parser
 
 
-def _add_data(parser: argparse.ArgumentParser, *, default: str) -> None:
+def _add_data(parser: argparse.ArgumentParser, *, default: str | None) -> None:
     parser.add_argument(
         "--data",
         metavar="DIR",

@@ -142,7 +142,8 @@ class Inspircd(Contender):
 @contextlib.contextmanager
 def rchat_server(data: str, port: int = 0) -> Iterator[Server]:
     """Run ``rchat-server`` on the server's core; it is killed at the end if it still runs."""
-    command = [sys.executable, "-m", "rchat_server", "--port", str(port), "--data", data]
+    options = ["--no-limits", "--port", str(port), "--data", data]
+    command = [sys.executable, "-m", "rchat_server", *options]
     with _listening(command) as server:
         yield server
 

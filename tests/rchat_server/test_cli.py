@@ -125,11 +125,13 @@ def test_bad_arguments_get_one_sentence(
 
 def test_arguments_become_settings() -> None:
     """The defaults are what the app dials without being told anything."""
-    assert parse([]) == ServerConfig(host="127.0.0.1", port=6565)
-    assert parse(["--data", ":memory:", "--host", "[::1]", "--until-eof"]) == ServerConfig(
+    free = ["--no-limits"]
+    assert parse(free) == ServerConfig(host="127.0.0.1", port=6565)
+    assert parse([*free, "--data", ":memory:", "--host", "[::1]", "--until-eof"]) == ServerConfig(
         host="::1", data=None, until_eof=True
     )
-    assert parse(["--data", "here", "--keep-days", "2", "backup", "copy.db"]) == ServerConfig(
+    days = [*free, "--data", "here", "--keep-days", "2"]
+    assert parse([*days, "backup", "copy.db"]) == ServerConfig(
         data=Path("here"), keep_seconds=172_800.0, task="backup", file=Path("copy.db")
     )
     assert parse(["check", "--data", "here"]).data == Path("here")

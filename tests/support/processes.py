@@ -22,6 +22,8 @@ class ServerProcess:
     def __init__(self, port: int = 0, *options: str) -> None:
         if "--data" not in options:
             options = ("--data", ":memory:", *options)
+        if "--config" not in options:
+            options = ("--no-limits", *options)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rchat_server", "--port", str(port), *options],
             stdout=subprocess.PIPE,

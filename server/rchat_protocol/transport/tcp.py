@@ -45,6 +45,11 @@ class TcpTransport(Transport, asyncio.Protocol):
         self._peer = "nobody"
 
     @property
+    def host(self) -> str:
+        """The other side's address, without its port."""
+        return self._peer.rpartition(":")[0].strip("[]")
+
+    @property
     def certificate(self) -> bytes:
         """The other side's, in DER; empty where it showed none."""
         line = None if self._line is None else self._line.get_extra_info("ssl_object")

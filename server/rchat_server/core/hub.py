@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from rchat_server.core.pages import Pages
 from rchat_server.core.people import People
 from rchat_server.core.ports import ConversationRecord
 from rchat_server.core.post_office import PostOffice
+from rchat_server.core.rates import Rates
 from rchat_server.core.restore import restored
 from rchat_server.core.tasks import Tasks
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from rchat_server.core.deeds import Asked
     from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Clock, Sink, Snapshot, Store
+    from rchat_server.core.rates import Rate
     from rchat_server.core.session import Session
 
 
@@ -44,6 +47,10 @@ class HubLimits:
     """Members of one channel; its state must fit into one frame."""
     memberships: int = 1000
     """Channels of one identity, and private conversations likewise."""
+    writing: Rate | None = None
+    """How often one identity may write, edit, react and the like; None: as it likes."""
+    founding: Rate | None = None
+    """How often one identity may make a channel; None: as it likes."""
     queue: QueueLimits = field(default_factory=QueueLimits)
     lobby: LobbyLimits = field(default_factory=LobbyLimits)
 
@@ -71,6 +78,8 @@ class Hub:
         self._store = store
         self._new_id = new_id
         self._limits = limits
+        self._writing = Rates(limits.writing, clock.monotonic)
+        self._founding = Rates(limits.founding, clock.monotonic)
         self._tasks = Tasks()
         self._directory = Directory(new_token=new_token, new_id=new_id)
         pages = Pages(store, self._tasks)
@@ -121,11 +130,13 @@ class Hub:
         """Bring the session's identity into a channel, which is made if need be.
 
         Raises:
-            ChatError: ``invalid-name``, ``too-many-channels``, ``channel-full``.
+            ChatError: ``invalid-name``, ``too-many-channels``, ``channel-full``; ``too-fast`` for
+                one that is new.
         """
         name = names.channel_name(channel)
         conversation = self._channels.get(names.key(name))
         if conversation is None:
+            _refuse_too_fast(self._founding.take(session.identity.id), "You make channels")
             self._make_room_for_a_channel()
             conversation = self._new_conversation("channel", name)
             self._channels[names.key(name)] = conversation
@@ -157,18 +168,20 @@ class Hub:
         """Queue a message: `PostOffice.post`.
 
         Raises:
-            ChatError: ``shutting-down``, and what the post office refuses.
+            ChatError: ``shutting-down``, ``too-fast``, and what the post office refuses.
         """
         self.lobby.refuse_when_closing()
+        _refuse_too_fast(self._writing.take(session.identity.id), "You write")
         return self._post_office.post(session, request)
 
     def act(self, session: Session, asked: Asked) -> Receipt:
         """Queue what acts on a message, or sets a topic: `PostOffice.act`.
 
         Raises:
-            ChatError: ``shutting-down``, and what the post office refuses.
+            ChatError: ``shutting-down``, ``too-fast``, and what the post office refuses.
         """
         self.lobby.refuse_when_closing()
+        _refuse_too_fast(self._writing.take(session.identity.id), "You write")
         return self._post_office.act(session, asked)
 
     def destination(self, session: Session, request: models.SendMessage) -> Conversation | None:
@@ -370,6 +383,12 @@ class Hub:
                 f"There is no channel called {shown(name)}.",
             )
         return conversation
+
+
+def _refuse_too_fast(wait: float, what: str) -> None:
+    if wait:
+        message = f"{what} faster than this server allows: wait {math.ceil(wait)} s."
+        raise ChatError(ErrorCode.TOO_FAST, message, retry=round(wait, 3))
 
 
 def _refuse_too_many(count: int, limit: int, sentence: str) -> None:

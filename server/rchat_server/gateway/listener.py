@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import time
 from typing import TYPE_CHECKING, Final, Generic
 
 from rchat_protocol.errors import ChatError
@@ -17,10 +18,12 @@ from rchat_protocol.transport.server import ServerPolicy
 from rchat_protocol.transport.tcp import TcpTransport
 from rchat_protocol.transport.timers import LoopTimers
 from rchat_server.gateway.connection import Connection
+from rchat_server.gateway.door import Door, DoorLimits
 from rchat_server.gateway.service import CallerT, Service
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.timers import Timers
@@ -49,6 +52,7 @@ class Listener(Generic[CallerT]):
         policy: What a connection may do.
         limits: The bounds of its transport.
         timers: For its deadlines; the running loop's by default.
+        door: How many come from one address; anything by default.
     """
 
     def __init__(
@@ -58,7 +62,9 @@ class Listener(Generic[CallerT]):
         policy: ServerPolicy | None = None,
         limits: TransportLimits = LIMITS,
         timers: Timers | None = None,
+        door: DoorLimits | None = None,
     ) -> None:
+        self._door = Door(door or DoorLimits(), time.monotonic)
         self._service = service
         self._policy = policy or ServerPolicy()
         self._limits = limits
@@ -110,13 +116,22 @@ class Listener(Generic[CallerT]):
             raise
         return int(self._socket_server.sockets[0].getsockname()[1])
 
-    def serve(self, transport: Transport) -> Connection[CallerT]:
-        """Serve a connection that stands. It ends by itself, or with `aclose`."""
+    def serve(
+        self, transport: Transport, leave: Callable[[], None] | None = None
+    ) -> Connection[CallerT]:
+        """Serve a connection that stands. It ends by itself, or with `aclose`.
+
+        Args:
+            transport: The connection.
+            leave: Called when it is gone.
+        """
         transport.join_rounds(self._rounds)
         connection = Connection(transport, self._service, self._policy)
         task = asyncio.get_running_loop().create_task(connection.run())
         self._running[task] = connection
         task.add_done_callback(self._ended)
+        if leave is not None:
+            task.add_done_callback(lambda _task: leave())
         if self._closing is not None:
             connection.end(self._closing)
         return connection
@@ -149,7 +164,10 @@ class Listener(Generic[CallerT]):
         return TcpTransport(self._limits, self._timers, self._connected)
 
     def _connected(self, transport: TcpTransport) -> None:
-        self.serve(transport)
+        refusal = self._door.enter(transport.host)
+        connection = self.serve(transport, leave=lambda: self._door.leave(transport.host))
+        if refusal is not None:
+            connection.end(refusal)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._running[task]

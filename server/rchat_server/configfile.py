@@ -1,0 +1,114 @@
+"""The server's config file: TOML, and nothing in it that the server does not know."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import msgspec
+import platformdirs
+from msgspec import Meta, Struct
+
+from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PORT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+
+Count = Annotated[int, Meta(ge=0)]
+Some = Annotated[int, Meta(ge=1)]
+Pace = Annotated[float, Meta(ge=0)]
+
+
+class ConfigFileError(Exception):
+    """It cannot be used: ``str(error)`` is a sentence."""
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A table of the file: what is not in it is as here."""
+
+
+class Tls(_Table, frozen=True):
+    """``[tls]``: what connections are encrypted with."""
+
+    cert: str = ""
+    key: str = ""
+    client_ca: str = ""
+
+
+class Limits(_Table, frozen=True):
+    """``[limits]``: how much comes from one address, and from one person. 0 is no limit.
+
+    The figures are those of Ergo, an IRC server that stands in the open.
+    """
+
+    connections_per_address: Count = 16
+    """At a time; of IPv6, of one /64."""
+    connections_per_10_minutes: Count = 32
+    """New ones; so many may also come at once."""
+    messages_burst: Some = 5
+    """Messages, edits, reactions and topics of one person at once …"""
+    messages_per_second: Pace = 2
+    """… and then so many a second."""
+    channels_burst: Some = 5
+    """Channels that one person makes at once …"""
+    channels_per_minute: Pace = 6
+    """… and then so many a minute."""
+
+
+class ConfigFile(_Table, frozen=True):
+    """All of it."""
+
+    host: str = DEFAULT_HOST
+    port: Annotated[int, Meta(ge=0, le=65535)] = DEFAULT_PORT
+    data: str = ""
+    """Empty: `data_folder`."""
+    keep_messages: Some | None = None
+    keep_days: Some | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    tls: Tls = Tls()
+    limits: Limits = Limits()
+
+
+def usual_path() -> Path:
+    """Return where it is looked for."""
+    return platformdirs.user_config_path("rchat", appauthor=False) / "server.toml"
+
+
+def read(path: Path | None) -> ConfigFile:
+    """Return what a file says; without one, the usual one, or what is usual where there is none.
+
+    Raises:
+        ConfigFileError: It cannot be read, is no TOML, or says what nobody understands.
+    """
+    where = path or usual_path()
+    try:
+        raw = tomllib.loads(where.read_text("utf-8"))
+    except FileNotFoundError:
+        if path is None:
+            return ConfigFile()
+        raise ConfigFileError(f"{where} cannot be read: there is no such file.") from None
+    except OSError as error:
+        raise ConfigFileError(f"{where} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigFileError(f"{where} is no TOML: {error}.") from None
+    _check_names(where, raw, ConfigFile, "")
+    try:
+        return msgspec.convert(raw, ConfigFile)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).partition(" - at `$.")
+        raise ConfigFileError(f"{where}: {place.rstrip('`')}: {what}.") from None
+
+
+def _check_names(where: Path, raw: dict[str, Any], table: type[_Table], inside: str) -> None:
+    known = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
+    for name, value in raw.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
+            raise ConfigFileError(f"{where}: there is no setting {inside}{name}: {hint}")
+        kind = known[name]
+        if isinstance(kind, type) and issubclass(kind, _Table) and isinstance(value, dict):
+            _check_names(where, value, kind, f"{name}.")

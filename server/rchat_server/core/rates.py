@@ -1,0 +1,58 @@
+"""How often something may be done: pure.
+
+A generic cell rate algorithm (ITU-T I.371): a number for each who does it, and no timer. The
+libraries of the field bring clocks and threads of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST: Final = 100_000
+"""Of those who are remembered: more are forgotten, those first who are free to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and then so many a second."""
+
+    burst: int
+    """At least 1."""
+    a_second: float
+    """More than 0."""
+
+
+class Rates:
+    """Lets each who asks do something at a rate.
+
+    Args:
+        rate: For each of them; None: as often as they like.
+        now: Seconds since some moment.
+    """
+
+    def __init__(self, rate: Rate | None, now: Callable[[], float]) -> None:
+        self._rate = rate
+        self._now = now
+        self._full: dict[str, float] = {}
+        """When each has all of his burst again, the one who did it last at the end."""
+
+    def take(self, who: str) -> float:
+        """Count one, and return 0; or the seconds after which one will do, and count none."""
+        if self._rate is None:
+            return 0.0
+        now, each = self._now(), 1 / self._rate.a_second
+        full = max(self._full.pop(who, now), now)
+        wait = full - now - (self._rate.burst - 1) * each
+        self._full[who] = full if wait > 0 else full + each
+        if len(self._full) > MOST:
+            self._forget(now)
+        return max(0.0, wait)
+
+    def _forget(self, now: float) -> None:
+        self._full = {who: full for who, full in self._full.items() if full > now}
+        while len(self._full) > MOST:
+            del self._full[next(iter(self._full))]

@@ -1,0 +1,93 @@
+"""How many connections come from one address."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.rates import Rate, Rates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LATER: Final = 30.0
+"""Seconds after which somebody may have left."""
+
+_SIX: Final = 6
+_SITE: Final = 64
+"""Bits of an IPv6 address that one customer has: whoever has one has all that begin so (RFC 6177
+gives no less)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLimits:
+    """What comes from one address, of this machine itself excepted. As it is: anything."""
+
+    connections: int | None = None
+    """At a time."""
+    arrivals: Rate | None = None
+    """New ones."""
+
+
+class Door:
+    """Counts who comes in.
+
+    Args:
+        limits: How many may.
+        now: Seconds since some moment.
+    """
+
+    def __init__(self, limits: DoorLimits, now: Callable[[], float]) -> None:
+        self._limits = limits
+        self._there: Counter[str] = Counter()
+        self._arrivals = Rates(limits.arrivals, now)
+
+    def enter(self, host: str) -> ChatError | None:
+        """Count a connection, which is to `leave`; return why it may not stay, or None."""
+        site = site_of(host)
+        if site is None:
+            return None
+        self._there[site] += 1
+        wait = self._arrivals.take(site)
+        if wait:
+            return _refusal("Too many connections came from your address lately", wait)
+        most = self._limits.connections
+        if most is not None and self._there[site] > most:
+            return _refusal(f"{most} connections of your address are open already", _LATER)
+        return None
+
+    def leave(self, host: str) -> None:
+        """Such a connection is gone."""
+        site = site_of(host)
+        if site is not None:
+            self._there[site] -= 1
+            if not self._there[site]:
+                del self._there[site]
+
+
+def site_of(host: str) -> str | None:
+    """Return what is one customer's of a network, as far as an address tells; None: this machine.
+
+    What is no address (as in tests) is one customer by itself.
+    """
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    address = getattr(address, "ipv4_mapped", None) or address
+    if address.is_loopback:
+        return None
+    if address.version == _SIX:
+        return str(ipaddress.ip_network((int(address), _SITE), strict=False).network_address)
+    return str(address)
+
+
+def _refusal(why: str, wait: float) -> ChatError:
+    seconds = math.ceil(wait)
+    return ChatError(
+        ErrorCode.TOO_MANY_CONNECTIONS, f"{why}: come back in {seconds} s.", retry=float(seconds)
+    )
