@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from rchat_protocol import names
+from rchat_protocol.looks import look
 from rchat_server.core.identity import Identity
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Directory:
         self._new_id = new_id
         self._by_token: dict[bytes, Identity] = {}
         self._holders: dict[str, Identity] = {}
+        self._looks: dict[str, Identity] = {}
+        """Those who hold a name, by how it looks: no two look the same."""
         self._absent: dict[Identity, None] = {}
         self._absent_idle: dict[Identity, None] = {}
 
@@ -48,21 +51,27 @@ class Directory:
         """Return who holds ``name`` now."""
         return self._holders.get(names.key(name))
 
+    def look_alike(self, name: str) -> Identity | None:
+        """Return who holds a name now that may be taken for ``name``, or is it."""
+        return self.holder(name) or self._looks.get(look(name))
+
     def holder_by_key(self, key: str) -> Identity | None:
         """Return who holds the name with this `names.key` now."""
         return self._holders.get(key)
 
     def hold(self, identity: Identity, name: str) -> None:
-        """Give the free ``name`` to ``identity``, and free the one it held."""
+        """Give the free ``name``, which looks like nobody's, to ``identity``; free its own."""
         self.release(identity)
         identity.name = name
         self._holders[names.key(name)] = identity
+        self._looks[look(name)] = identity
 
     def release(self, identity: Identity) -> None:
         """Free the name that ``identity`` holds, if it holds one."""
         key = names.key(identity.name)
         if self._holders.get(key) is identity:
             del self._holders[key]
+            del self._looks[look(identity.name)]
 
     def absent(self, identity: Identity) -> None:
         """Note that ``identity`` is known, but not here."""

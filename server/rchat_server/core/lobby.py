@@ -162,7 +162,7 @@ class Lobby:
     def restore(self, identity: Identity) -> None:
         """Know somebody again who was stored; who was here then has the grace time to come back."""
         self._directory.restore(identity)
-        if identity.present and self._directory.holder(identity.name) is None:
+        if identity.present and self._directory.look_alike(identity.name) is None:
             self._directory.hold(identity, identity.name)
             for conversation in identity.memberships:
                 conversation.seen_again(identity)
@@ -190,15 +190,20 @@ class Lobby:
             )
 
     def _take_name(self, name: str, taker: Identity | None) -> None:
-        """See to it that ``name`` is free: whoever holds it and is not connected loses it."""
-        holder = self._directory.holder(name)
-        if holder is None or holder is taker:
-            return
-        if holder.sessions:
-            raise ChatError(
-                ErrorCode.NAME_IN_USE, f"{holder.name} is here already: choose another name."
-            )
-        self._depart(holder)
+        """See to it that ``name`` is free: whoever holds it and is not connected loses it.
+
+        So does whoever holds one that may be taken for it.
+        """
+        holder = self._directory.look_alike(name)
+        while holder is not None and holder is not taker:
+            if holder.sessions:
+                same = names.key(holder.name) == names.key(name)
+                who = holder.name if same else f"{holder.name}, who looks like {name},"
+                raise ChatError(
+                    ErrorCode.NAME_IN_USE, f"{who} is here already: choose another name."
+                )
+            self._depart(holder)
+            holder = self._directory.look_alike(name)
 
     def _attach(self, identity: Identity, close: Callable[[ChatError], None]) -> Session:
         session = Session(self._new_id(), identity, close)
