@@ -135,6 +135,6 @@ class Channel:
     def _dial(
         self, name: str, lines: list[LineT], make: Callable[[str, socket.socket], LineT]
     ) -> LineT:
-        line = self._load.connect(self._server.port, name, make)
+        line = self._load.connect(self._server.port, name, make, self._server.tls)
         lines.append(line)
         return line

@@ -11,16 +11,18 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from bench.machine import SERVER_CORE, pinned, processor_seconds
 from bench.wires import IrcWire, RchatWire, TutorialWire, Wire
+from support.papers import papers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +42,8 @@ class Server:
 
     process: subprocess.Popen[str]
     port: int
+    tls: ssl.SSLContext | None = None
+    """What its connections are encrypted with; None: nothing."""
 
     def processor_seconds(self) -> float:
         """Return what it has used so far."""
@@ -103,6 +107,22 @@ class Rchat(Contender):
 
 
 @dataclass(frozen=True)
+class RchatTls(Rchat):
+    """``rchat-server`` that encrypts, with a certificate of an authority of ours."""
+
+    @contextlib.contextmanager
+    def start(self) -> Iterator[Server]:
+        """Run it."""
+        with data_folder() as folder:
+            certificate, key = papers().write(folder)
+            trust = ssl.create_default_context(cafile=papers().authority(folder))
+            trust.check_hostname = False  # the load dials no name
+            options = ("--cert", str(certificate), "--key", str(key))
+            with rchat_server(self.data(folder / "data"), 0, *options) as server:
+                yield replace(server, tls=trust)
+
+
+@dataclass(frozen=True)
 class Tutorial(Contender):
     """`bench.tutorial_shape`."""
 
@@ -140,9 +160,9 @@ class Inspircd(Contender):
 
 
 @contextlib.contextmanager
-def rchat_server(data: str, port: int = 0) -> Iterator[Server]:
+def rchat_server(data: str, port: int = 0, *more: str) -> Iterator[Server]:
     """Run ``rchat-server`` on the server's core; it is killed at the end if it still runs."""
-    options = ["--no-limits", "--port", str(port), "--data", data]
+    options = ["--no-limits", "--port", str(port), "--data", data, *more]
     command = [sys.executable, "-m", "rchat_server", *options]
     with _listening(command) as server:
         yield server
@@ -201,7 +221,7 @@ def _listening(command: list[str]) -> Iterator[Server]:
     """Run a server that says which port it listens on."""
     with _process(command, {}) as process:
         line = cast("IO[str]", process.stdout).readline()
-        if not line.startswith("listening on tcp://"):
+        if not line.startswith(("listening on tcp://", "listening on tcps://")):
             raise RuntimeError(f"it does not listen: {line!r}")
         yield Server(process, int(line.rpartition(":")[2]))
 
@@ -218,6 +238,7 @@ def _wait_for(process: subprocess.Popen[str], port: int) -> None:
 
 OURS: Final = "rchat"
 OWN_STREAMS: Final = "rchat, a stream id each"
+ENCRYPTED: Final = "rchat, by TLS"
 PEER: Final = "InspIRCd 3"
 TUTORIAL: Final = "the tutorial's shape"
 _TUTORIAL_MEMBERS: Final = 100
@@ -238,6 +259,7 @@ def contenders(*, in_memory: bool, incoming: bool) -> list[Contender]:
     everybody: list[Contender] = [
         rchat(in_memory=in_memory),
         Rchat(OWN_STREAMS, RchatWire(own_streams=True), in_memory=in_memory),
+        RchatTls(ENCRYPTED, RchatWire(), in_memory=in_memory),
         inspircd(),
         Tutorial(TUTORIAL, largest=_TUTORIAL_MEMBERS),
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bench.channel import Channel
-from bench.contenders import OURS, OWN_STREAMS, PEER, TUTORIAL, contenders
+from bench.contenders import ENCRYPTED, OURS, OWN_STREAMS, PEER, TUTORIAL, contenders
 from bench.load import Line, Load
 from bench.machine import LOAD_CORE, Moment, pinned
 from bench.table import Result, Unit
@@ -108,7 +108,7 @@ def _costs(members: int, runs: Mapping[str, Sequence[Delivery]]) -> Iterator[Res
     times = 1 if members >= _SAME_COST_FROM else 3
     aim = f"{times} of {PEER}'s; a stream id each 1.5 of ours" if PEER in runs else ""
     medians = {name: _median([run.cost for run in each]) for name, each in runs.items()}
-    compared = {OURS: PEER, OWN_STREAMS: OURS}
+    compared = {OURS: PEER, OWN_STREAMS: OURS, ENCRYPTED: OURS}
     for name, each in runs.items():
         other = compared.get(name)
         yield Result(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import select
 import socket
+import ssl
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _BUFFER: Final = 1 << 20
 FRONT: Final = 256
 """Bytes before the part of the buffer that is read into: where the end of the read before goes."""
 _EVENTS: Final = 512
+_NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _CONNECTED: Final = select.EPOLLIN | select.EPOLLOUT if hasattr(select, "epoll") else 0
 
 
@@ -111,12 +113,26 @@ class Load:
 
     # -- connections -------------------------------------------------------------------------------
 
-    def connect(self, port: int, name: str, make: Callable[[str, socket.socket], LineT]) -> LineT:
-        """Begin to dial a server on this machine; what is sent meanwhile goes when it stands."""
+    def connect(
+        self,
+        port: int,
+        name: str,
+        make: Callable[[str, socket.socket], LineT],
+        tls: ssl.SSLContext | None = None,
+    ) -> LineT:
+        """Begin to dial a server on this machine; what is sent meanwhile goes when it stands.
+
+        With ``tls`` it stands, and is encrypted, when this returns.
+        """
         connection = socket.socket()
-        connection.settimeout(0)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.connect_ex(("127.0.0.1", port))
+        if tls is None:
+            connection.settimeout(0)
+            connection.connect_ex(("127.0.0.1", port))
+        else:
+            connection.connect(("127.0.0.1", port))
+            connection = tls.wrap_socket(connection)
+            connection.settimeout(0)
         line = make(name, connection)
         self.lines[connection.fileno()] = line
         self._epoll.register(connection, _CONNECTED)
@@ -138,7 +154,7 @@ class Load:
         if not line.unsent:
             try:
                 taken = line.socket.send(data)
-            except BlockingIOError:
+            except _NOT_NOW:
                 taken = 0
             except OSError as error:
                 raise LineLostError(f"{line.name}: {error}") from error
@@ -203,9 +219,15 @@ class Load:
                 last = time.monotonic()
 
     def _receive(self, line: Line) -> None:
+        self._take(line)
+        # What is encrypted comes in records, and epoll knows nothing of those that were read.
+        while isinstance(line.socket, ssl.SSLSocket) and line.socket.pending():
+            self._take(line)
+
+    def _take(self, line: Line) -> None:
         try:
             count = line.socket.recv_into(self._into)
-        except BlockingIOError:
+        except _NOT_NOW:
             return
         except OSError as error:
             raise LineLostError(f"{line.name}: {error}") from error
@@ -217,7 +239,7 @@ class Load:
         if line.unsent:
             try:
                 del line.unsent[: line.socket.send(line.unsent)]
-            except BlockingIOError:
+            except _NOT_NOW:
                 return
             except OSError as error:
                 raise LineLostError(f"{line.name}: {error}") from error
