@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from rchat_protocol import __version__
 from rchat_protocol.limits import DEFAULT_PORT
-from rchat_tui import config
+from rchat_tui import clients, config
 from rchat_tui.options import DEFAULT_SERVER, DEFAULT_THEME, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from rchat_tui.app.keymap import Keys
-    from rchat_tui.app.ports import ChatPort, ClientFactory
     from rchat_tui.client.address import ServerAddress
     from rchat_tui.client.events import Remembered
     from rchat_tui.config import Config
@@ -39,7 +38,6 @@ _LOG_BYTES: Final = 1024 * 1024
 """A log file that has grown beyond this makes room for a new one; one old one is kept."""
 _SWITCH_INTERVAL: Final = 0.0005
 """Seconds that a thread keeps Python's lock while others want it."""
-_TLS_FILES: Final = ("tls-ca", "tls-cert", "tls-key")
 _DEMO_NOTICE: Final = "A demo: everybody in here is a small script. It ends when you quit."
 
 
@@ -108,9 +106,9 @@ def run(
         from rchat_tui.app.browser import can_open
         from rchat_tui.app.settings import AppSettings
 
-        # A demo ends with all that was said in it.
-        client = _forgetful_client if demo else _clients(settings.values)
         values = settings.values
+        # A demo ends with all that was said in it.
+        client = clients.forgetful if demo else clients.kept(values)
         decided = AppSettings(
             user=settings.user,
             url=town.wait() if town else url,
@@ -180,41 +178,10 @@ class _Servers:
         return self._stack.enter_context(Hosting())
 
 
-def _clients(values: Mapping[str, Any]) -> ClientFactory:
-    def client(url: str, user: str) -> ChatPort:
-        # The network library's hundred modules, and SQLite, are imported here, after the first
-        # paint.
-        from functools import partial
-
-        from rchat_tui.client import ChatClient
-        from rchat_tui.client.connection import dial_tcp
-        from rchat_tui.client.trust import Trust
-        from rchat_tui.profile import open_profile
-
-        authorities, certificate, key = (_path(values[name]) for name in _TLS_FILES)
-        trust = Trust(authorities, values["tls-pin"], certificate, key)
-        store = open_profile(url, user)
-        return ChatClient(url, user=user, store=store, dial=partial(dial_tcp, trust=trust))
-
-    return client
-
-
-def _path(text: str) -> str:
-    from pathlib import Path
-
-    return str(Path(text).expanduser()) if text else ""
-
-
 def _glimpse(url: str, user: str) -> Remembered | None:
     from rchat_tui.profile import glimpse
 
     return glimpse(url, user)
-
-
-def _forgetful_client(url: str, user: str) -> ChatPort:
-    from rchat_tui.client import ChatClient
-
-    return ChatClient(url, user=user)
 
 
 def _demo() -> Demo:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError
-from rchat_tui import cli, profile
+from rchat_tui import clients, profile
 from rchat_tui.client import ChatClient
 from rchat_tui.client.store.memory import MemoryClientStore
 from rchat_tui.client.store.sqlite import SqliteClientStore
@@ -76,12 +76,12 @@ async def test_the_app_keeps_things_and_a_demo_does_not(
 ) -> None:
     """Broken, nothing was kept at all, or each demo left a file behind."""
     monkeypatch.setattr(profile, "data_folder", lambda: tmp_path)
-    client = cli._clients({option.name: option.default for option in OPTIONS})
+    client = clients.kept({option.name: option.default for option in OPTIONS})
     kept = await _store_of(client("tcp://localhost:1", "alice"))
     assert isinstance(kept, SqliteClientStore)
     assert kept._path == tmp_path / "localhost_1" / "alice.db"
     assert isinstance(
-        await _store_of(cli._forgetful_client("tcp://localhost:1", "alice")), MemoryClientStore
+        await _store_of(clients.forgetful("tcp://localhost:1", "alice")), MemoryClientStore
     )
     assert _files(tmp_path) == [], "not before it is opened"
 
