@@ -87,7 +87,7 @@ class TcpTransport(Transport, asyncio.Protocol):
         Under TLS it is asyncio that closes it: nothing can be sent there any more either.
         """
         self._input_ended()
-        return self._fd >= 0 or self._line is None or not _is_encrypted(self._line)
+        return self._line is None or not _is_encrypted(self._line)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end."""
