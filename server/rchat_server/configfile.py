@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 import msgspec
 import platformdirs
@@ -15,7 +15,8 @@ from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PORT
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LogLevel = Literal["debug", "info", "warning", "error"]
+LOG_LEVELS: Final[tuple[str, ...]] = get_args(LogLevel)
 
 Count = Annotated[int, Meta(ge=0)]
 Some = Annotated[int, Meta(ge=1)]
@@ -67,7 +68,7 @@ class ConfigFile(_Table, frozen=True):
     """Empty: `data_folder`."""
     keep_messages: Some | None = None
     keep_days: Some | None = None
-    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    log_level: LogLevel = "warning"
     tls: Tls = Tls()
     limits: Limits = Limits()
 
