@@ -71,14 +71,14 @@ class Attending(Doing):
         if conversation is None or conversation.kind != "private":
             self._stage.tell("Only private conversations are closed; /part leaves a channel.")
             return
-        listed = (each.id for each in model.ordered())
-        others = [id_ for id_ in (model.previous(), *listed) if id_ not in (None, conversation.id)]
+        listed = [c.id for c in model.preferences.listed(model.ordered()) if c is not conversation]
+        others = [id_ for id_ in (*model.visited(), *listed) if id_ in listed]
         if not others:
             self._stage.toast("It is the only one: there is nothing to show instead.")
             return
         model.preferences.close(conversation, closed=True)
         self._keep(conversation)
-        self._stage.open_conversation(str(others[0]))
+        self._stage.open_conversation(others[0])
         self._stage.toast(f"{title(conversation)} is closed until something is said there.")
 
     def _here(self) -> Conversation | None:
