@@ -22,6 +22,23 @@ class ErrorCode(enum.StrEnum):
     NAME_IN_USE = "name-in-use"
     UNKNOWN_TOKEN = "unknown-token"  # noqa: S105 - a code, not a secret
     """The credential belongs to no identity (any more): log in without it."""
+    PASSWORD_REQUIRED = "password-required"  # noqa: S105 - a code, not a secret
+    """The name is an account's."""
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105 - a code, not a secret
+    """Or there is no such account: that is not told."""
+    PASSWORD_INVALID = "password-invalid"  # noqa: S105 - a code, not a secret
+    """Too short, too long, or not of what a password may be of."""
+    ENCRYPTION_REQUIRED = "encryption-required"
+    """A password would travel in the clear."""
+    ACCOUNT_REQUIRED = "account-required"
+    """This is for people who have an account."""
+    ALREADY_REGISTERED = "already-registered"
+    INVITATION_REQUIRED = "invitation-required"
+    """Accounts are made by who has a code that was not used up."""
+    TOO_MANY_ACCOUNTS = "too-many-accounts"
+    NO_SUCH_TOKEN = "no-such-token"  # noqa: S105 - a code, not a secret
+    LOGGED_OUT = "logged-out"
+    """The token of this session was revoked."""
     NO_SUCH_CHANNEL = "no-such-channel"
     NO_SUCH_USER = "no-such-user"
     NO_SUCH_CONVERSATION = "no-such-conversation"

@@ -62,6 +62,12 @@ MESSAGE_REACT: Final = Route("message.react", _RESPONSE, models.React, models.Ac
 CHANNEL_TOPIC: Final = Route("channel.topic", _RESPONSE, models.SetTopic, models.Ack)
 USER_INFO: Final = Route("user.info", _RESPONSE, models.UserQuery, models.UserInfo)
 CHANNEL_INVITE: Final = Route("channel.invite", _RESPONSE, models.Invite, models.Empty)
+ACCOUNT_REGISTER: Final = Route(
+    "account.register", _RESPONSE, models.Register, models.Empty, needs_login=False
+)
+ACCOUNT_PASSWORD: Final = Route("account.password", _RESPONSE, models.ChangePassword, models.Empty)
+ACCOUNT_TOKENS: Final = Route("account.tokens", _RESPONSE, None, models.TokenList)
+ACCOUNT_REVOKE: Final = Route("account.revoke", _RESPONSE, models.RevokeToken, models.Empty)
 TYPING: Final = Route("typing", _RESPONSE, models.Typing, models.Empty)
 AWAY: Final = Route("away", _RESPONSE, models.SetAway, models.Empty)
 
@@ -90,5 +96,9 @@ ROUTES: Final[dict[str, Route]] = {
         AWAY,
         USER_INFO,
         CHANNEL_INVITE,
+        ACCOUNT_REGISTER,
+        ACCOUNT_PASSWORD,
+        ACCOUNT_TOKENS,
+        ACCOUNT_REVOKE,
     )
 }

@@ -18,6 +18,7 @@ from rchat_protocol.looks import look
 from rchat_server.compose import compose_server
 from rchat_server.config import ServerConfig, parse
 from rchat_server.core.hub import HubLimits
+from rchat_server.core.lobby import LobbyLimits
 from rchat_server.gateway.tls import Certificate, CertificateError
 from rchat_server.storage.sqlite import Keep, StorageRefusedError, folder, open_store
 
@@ -36,7 +37,10 @@ _YOUNG_OBJECTS: Final = 20_000
 """Objects that are made, and not freed, between two looks of Python for cycles; usually a few
 hundred."""
 
-_OPEN = "rchat-server: until accounts are there, whoever reaches this port can read and post."
+_OPEN = (
+    "rchat-server: whoever reaches this port can come in as a guest: --mode accounts, or invite,"
+    " keeps strangers out."
+)
 _IN_THE_CLEAR = (
     "rchat-server: connections are not encrypted: whoever is on their way can read and change what"
     " is said. --cert and --key encrypt them."
@@ -61,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     look("")  # its table is read before anybody waits for it
     _spare_the_collector()
     if not config.is_local:
-        _say(_OPEN)
+        if config.guests:
+            _say(_OPEN)
         if config.tls is None:
             _say(_IN_THE_CLEAR)
     try:
@@ -100,7 +105,7 @@ async def serve(config: ServerConfig) -> None:
             config.host,
             config.port,
             store=store,
-            hub_limits=HubLimits(writing=config.writing, founding=config.founding),
+            hub_limits=_limits(config),
             door=config.door,
             tls=tls,
         ) as server,
@@ -110,6 +115,15 @@ async def serve(config: ServerConfig) -> None:
         shown = f"[{host}]" if ":" in host else host
         print(f"listening on {server.scheme}://{shown}:{port}", flush=True)  # noqa: T201 - the one line
         await stop.wait()
+
+
+def _limits(config: ServerConfig) -> HubLimits:
+    return HubLimits(
+        writing=config.writing,
+        founding=config.founding,
+        lobby=LobbyLimits(guests=config.guests, reserved=config.reserved_names),
+        accounts=config.accounts,
+    )
 
 
 @contextlib.asynccontextmanager

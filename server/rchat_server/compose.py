@@ -12,16 +12,18 @@ from rchat_server.gateway.clock import SystemClock
 from rchat_server.gateway.listener import LIMITS, Listener
 from rchat_server.gateway.server import Server
 from rchat_server.gateway.service import Service
+from rchat_server.passwords import PasswordPool
 from rchat_server.service import FEEDS, LISTS, POSTS, READS, RESPONSES, Caller
 from rchat_server.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.base import TransportLimits
     from rchat_server.core.ports import Store
+    from rchat_server.core.sites import Origin
     from rchat_server.gateway.door import DoorLimits
 
 _TOKEN_BYTES: Final = 24
@@ -47,14 +49,21 @@ def compose_server(
         tls: Encrypts every connection; None leaves them as they are.
     """
     kept = store or MemoryStore(epoch=secrets.token_hex(8))
+    pool = PasswordPool()  # no thread of its own before it is needed
     hub = Hub(
         store=kept,
         clock=SystemClock(),
         new_token=functools.partial(secrets.token_urlsafe, _TOKEN_BYTES),
         new_id=new_id,
+        passwords=pool,
         limits=hub_limits or HubLimits(),
     )
-    return server_of(hub, kept, host, port, door=door, tls=tls)
+
+    async def drain() -> None:
+        await hub.aclose()
+        pool.close()
+
+    return server_of(hub, kept, host, port, door=door, tls=tls, drain=drain)
 
 
 def server_of(
@@ -66,6 +75,7 @@ def server_of(
     limits: TransportLimits = LIMITS,
     door: DoorLimits | None = None,
     tls: ssl.SSLContext | None = None,
+    drain: Callable[[], Awaitable[None]] | None = None,
 ) -> Server[Caller]:
     """Return a server of ``hub``, whose time and chance are whoever's made it.
 
@@ -77,10 +87,11 @@ def server_of(
         limits: Bounds of every connection's transport.
         door: How many come from one address; anything by default.
         tls: Encrypts it; None leaves it as it is.
+        drain: Ends the hub; `Hub.aclose` by default.
     """
 
-    def new_caller(peer: str, close: Callable[[ChatError], None]) -> Caller:
-        return Caller(hub, store, peer=peer, close=close)
+    def new_caller(origin: Origin, close: Callable[[ChatError], None]) -> Caller:
+        return Caller(hub, store, origin=origin, close=close)
 
     service = Service(
         new_caller=new_caller,
@@ -91,7 +102,7 @@ def server_of(
         feeds=FEEDS,
     )
     listener = Listener(service, limits=limits, door=door)
-    return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls)
+    return Server(listener, drain=drain or hub.aclose, host=host, port=port, tls=tls)
 
 
 def new_id() -> str:

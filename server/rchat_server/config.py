@@ -7,12 +7,13 @@ import ipaddress
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, get_args
 
 import platformdirs
 
-from rchat_protocol import __version__
+from rchat_protocol import __version__, names
 from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PORT
+from rchat_protocol.models import ServerMode
 from rchat_server.configfile import (
     LOG_LEVELS,
     ConfigFile,
@@ -22,6 +23,7 @@ from rchat_server.configfile import (
     usual_path,
 )
 from rchat_server.core.rates import Rate
+from rchat_server.core.registrar import AccountLimits
 from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.tls import TlsFiles
 
@@ -66,6 +68,12 @@ class ServerConfig:
     """How often one person may write."""
     founding: Rate | None = None
     """How often one person may make a channel."""
+    accounts: AccountLimits = field(default_factory=AccountLimits)
+    """Who may make an account, and how often."""
+    guests: bool = True
+    """Whether who has no account may come in."""
+    reserved_names: frozenset[str] = frozenset()
+    """User names that nobody takes, by key."""
     log_level: str = "warning"
     """One of `LOG_LEVELS`."""
     until_eof: bool = False
@@ -108,9 +116,13 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         door=DoorLimits(
             limits.connections_per_address or None,
             _rate(limits.connections_per_10_minutes, limits.connections_per_10_minutes / 600),
+            file.limits.login_seconds,
         ),
         writing=_rate(limits.messages_burst, limits.messages_per_second),
         founding=_rate(limits.channels_burst, limits.channels_per_minute / 60),
+        accounts=_accounts(told, file, limits),
+        guests=(told.mode or file.accounts.mode) == "open",
+        reserved_names=frozenset(map(names.key, file.accounts.reserved_names)),
         log_level=told.log_level or file.log_level,
         until_eof=told.until_eof,
     )
@@ -121,7 +133,19 @@ _NO_LIMITS: Final = Limits(
     connections_per_10_minutes=0,
     messages_per_second=0,
     channels_per_minute=0,
+    logins_per_minute=0,
+    registrations_per_hour=0,
 )
+
+
+def _accounts(told: argparse.Namespace, file: ConfigFile, limits: Limits) -> AccountLimits:
+    return AccountLimits(
+        accounts=file.accounts.most,
+        invited_only=(told.mode or file.accounts.mode) == "invite",
+        in_the_clear=file.accounts.passwords_in_the_clear,
+        logins=_rate(limits.logins_per_minute, limits.logins_per_minute / 60),
+        registrations=_rate(limits.registrations_per_hour, limits.registrations_per_hour / 3600),
+    )
 
 
 def _rate(burst: int, a_second: float) -> Rate | None:
@@ -160,6 +184,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         type=Path,
         help="let in only who has a certificate of one of these authorities, in PEM",
+    )
+    parser.add_argument(
+        "--mode",
+        choices=get_args(ServerMode),
+        help="who may come in: guests, too (open), who has an account (accounts), for which one has"
+        " to be invited (invite) (default: open)",
     )
     parser.add_argument(
         "--no-limits",

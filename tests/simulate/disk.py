@@ -14,28 +14,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.core.ports import (
-    Deed,
-    Findings,
-    Joined,
-    Left,
-    LogPage,
-    MessagePage,
-    Snapshot,
-    Target,
-)
+from rchat_server.core.ports import Deed, Findings, Joined, Left, LogPage, MessagePage, Target
+from rchat_server.core.records import Snapshot
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Collection, Sequence
 
-    from rchat_server.core.ports import (
-        Appended,
-        Change,
-        ConversationRecord,
-        Entry,
-        IdentityRecord,
-    )
+    from rchat_server.core.ports import Appended, Change, Entry
+    from rchat_server.core.records import ConversationRecord, IdentityRecord, InvitationRecord
     from rchat_server.core.search import Found, Sought
     from simulate.image import Image
     from simulate.loop import VirtualLoop
@@ -253,6 +240,10 @@ class Disk:
     def drop_identity(self, identity: str) -> None:
         """Forget an identity."""
         self._put(("identity", identity, ""), lambda image: image.drop_identity(identity))
+
+    def put_invitation(self, record: InvitationRecord) -> None:
+        """Store an invitation: nobody makes any here."""
+        raise NotImplementedError
 
     def put_conversation(self, record: ConversationRecord) -> None:
         """Store a new conversation."""

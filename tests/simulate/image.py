@@ -8,21 +8,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rchat_server.core.ports import (
-    Appended,
-    Deed,
-    Entry,
-    Joined,
-    MembershipRecord,
-    NewDeed,
-    NewEntry,
-    Reaction,
-)
+from rchat_server.core.ports import Appended, Deed, Entry, Joined, NewDeed, NewEntry, Reaction
+from rchat_server.core.records import MembershipRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rchat_server.core.ports import Change, ConversationRecord, IdentityRecord
+    from rchat_server.core.ports import Change
+    from rchat_server.core.records import ConversationRecord, IdentityRecord
 
 
 @dataclass(slots=True)

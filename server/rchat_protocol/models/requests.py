@@ -130,6 +130,38 @@ class OpenConversation(msgspec.Struct, frozen=True):
     user: str
 
 
+class Register(msgspec.Struct, frozen=True):
+    """Data of ``account.register``: the guest who asks becomes an account, or a new one is made."""
+
+    password: str
+    user: str | None = None
+    """The account's name, where nobody is logged in yet."""
+    invitation: str | None = None
+    """The code of one, where the server asks for it."""
+
+    def __repr__(self) -> str:
+        """Tell no secret."""
+        return f"Register(user={self.user!r})"
+
+
+class ChangePassword(msgspec.Struct, frozen=True):
+    """Data of ``account.password``."""
+
+    old: str
+    new: str
+
+    def __repr__(self) -> str:
+        """Tell no secret."""
+        return "ChangePassword()"
+
+
+class RevokeToken(msgspec.Struct, frozen=True):
+    """Data of ``account.revoke``: a token is to open nothing any more."""
+
+    id: str | None = None
+    """Which one; null: all but the one that is used here."""
+
+
 class Typing(msgspec.Struct, frozen=True):
     """Data of ``typing``: one is writing, which is to be repeated every three seconds."""
 

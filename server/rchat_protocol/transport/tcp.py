@@ -50,6 +50,11 @@ class TcpTransport(Transport, asyncio.Protocol):
         return self._peer.rpartition(":")[0].strip("[]")
 
     @property
+    def encrypted(self) -> bool:
+        """Whether it is under TLS."""
+        return self._line is not None and self._line.get_extra_info("ssl_object") is not None
+
+    @property
     def certificate(self) -> bytes:
         """The other side's, in DER; empty where it showed none."""
         line = None if self._line is None else self._line.get_extra_info("ssl_object")

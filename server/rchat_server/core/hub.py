@@ -11,16 +11,17 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Form
 from rchat_server.core.commands import QueueLimits
 from rchat_server.core.context import Context
-from rchat_server.core.conversation import Conversation
+from rchat_server.core.conversations import Conversations
 from rchat_server.core.directory import Directory
+from rchat_server.core.invitations import Invitations
 from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.naming import shown
 from rchat_server.core.outbox import Outbox
 from rchat_server.core.pages import Pages
 from rchat_server.core.people import People
-from rchat_server.core.ports import ConversationRecord
 from rchat_server.core.post_office import PostOffice
 from rchat_server.core.rates import Rates
+from rchat_server.core.registrar import AccountLimits, Registrar
 from rchat_server.core.restore import restored
 from rchat_server.core.tasks import Tasks
 
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.commands import Receipt
+    from rchat_server.core.conversation import Conversation
     from rchat_server.core.deeds import Asked
     from rchat_server.core.identity import Identity
-    from rchat_server.core.ports import Clock, Sink, Snapshot, Store
+    from rchat_server.core.ports import Clock, Passwords, Sink, Store
     from rchat_server.core.rates import Rate
+    from rchat_server.core.records import Snapshot
     from rchat_server.core.session import Session
 
 
@@ -53,6 +56,7 @@ class HubLimits:
     """How often one identity may make a channel; None: as it likes."""
     queue: QueueLimits = field(default_factory=QueueLimits)
     lobby: LobbyLimits = field(default_factory=LobbyLimits)
+    accounts: AccountLimits = field(default_factory=AccountLimits)
 
 
 class Hub:
@@ -63,6 +67,7 @@ class Hub:
         clock: Time.
         new_token: Makes a secret (at least 128 random bits, URL-safe, without a dot).
         new_id: Makes an id that was not used before.
+        passwords: Stretches them.
         limits: Bounds.
     """
 
@@ -73,10 +78,10 @@ class Hub:
         clock: Clock,
         new_token: Callable[[], str],
         new_id: Callable[[], str],
+        passwords: Passwords,
         limits: HubLimits,
     ) -> None:
         self._store = store
-        self._new_id = new_id
         self._limits = limits
         self._writing = Rates(limits.writing, clock.monotonic)
         self._founding = Rates(limits.founding, clock.monotonic)
@@ -86,14 +91,12 @@ class Hub:
         self._context = Context(
             store, pages, self._tasks, self._directory.holder_by_key, limits.queue
         )
-        self._conversations: dict[str, Conversation] = {}
-        self._channels: dict[str, Conversation] = {}
-        self._private: dict[frozenset[str], Conversation] = {}
+        self._conversations = Conversations(self._context, new_id, limits.channels)
         self.lobby = Lobby(
             self._directory,
             clock=clock,
             new_id=new_id,
-            forgotten=self._drop_private,
+            forgotten=self._conversations.drop_private,
             accounts=store,
             limits=limits.lobby,
         )
@@ -103,7 +106,22 @@ class Hub:
         self._post_office = PostOffice(
             self, log=store, clock=clock, new_id=new_id, tasks=self._tasks
         )
-        self._restore(store.load())
+        snapshot = store.load()
+        self.invitations = Invitations(
+            snapshot.invitations, accounts=store, clock=clock, new_code=new_token
+        )
+        """What is needed to make an account, where one has to be invited."""
+        self.registrar = Registrar(
+            self._directory,
+            self.lobby,
+            self.invitations,
+            accounts=store,
+            passwords=passwords,
+            clock=clock,
+            limits=limits.accounts,
+        )
+        """Where accounts are made, and let people in."""
+        self._restore(snapshot)
 
     @property
     def task_count(self) -> int:
@@ -119,11 +137,11 @@ class Hub:
 
     def channels(self) -> list[str]:
         """Return the names of the channels that exist, in order."""
-        return sorted((channel.name for channel in self._channels.values()), key=names.key)
+        return self._conversations.channel_names()
 
     def users(self, channel: str) -> list[str]:
         """Return who is in a channel, in order; nobody where there is no such channel."""
-        conversation = self._channels.get(names.key(channel))
+        conversation = self._conversations.find_channel(channel)
         return [] if conversation is None else conversation.member_names()
 
     def join(self, session: Session, channel: str) -> asyncio.Future[None]:
@@ -134,12 +152,10 @@ class Hub:
                 one that is new.
         """
         name = names.channel_name(channel)
-        conversation = self._channels.get(names.key(name))
+        conversation = self._conversations.find_channel(name)
         if conversation is None:
             _refuse_too_fast(self._founding.take(session.identity.id), "You make channels")
-            self._make_room_for_a_channel()
-            conversation = self._new_conversation("channel", name)
-            self._channels[names.key(name)] = conversation
+            conversation = self._conversations.new_channel(name)
         identity = session.identity
         if conversation not in identity.memberships:
             if conversation.member_count() >= self._limits.members:
@@ -158,7 +174,7 @@ class Hub:
         Raises:
             ChatError: ``no-such-channel``. Leaving where one is not is no error.
         """
-        conversation = self._channel(channel)
+        conversation = self._conversations.channel(channel)
         conversation.refuse_when_full()
         return conversation.leave(session.identity, for_good=True)
 
@@ -188,14 +204,15 @@ class Hub:
         """Return where a message goes; None for a private conversation that is not open yet."""
         if request.conversation is not None:
             conversation = self.conversation(session, request.conversation)
-            if not all(person.present for person in conversation.participants):
+            people = conversation.participants
+            if not all(person.present or person.account for person in people):
                 raise ChatError(
                     ErrorCode.RECIPIENT_GONE,
                     f"{conversation.name_for(session.identity)} is gone: nothing was sent.",
                 )
             return conversation
         if request.channel is not None:
-            return self._channel(request.channel)
+            return self._conversations.channel(request.channel)
         if request.user is not None:
             return self._find_private(session.identity, request.user)[0]
         raise ChatError(
@@ -219,11 +236,7 @@ class Hub:
                 self._limits.memberships,
                 f"{person.name} is in {self._limits.memberships} private conversations already.",
             )
-        conversation = self._new_conversation("private", "", people)
-        self._private[frozenset(person.id for person in people)] = conversation
-        for person in people:
-            person.private[conversation] = None
-        return conversation
+        return self._conversations.new_private(people)
 
     def private(self, session: Session, user: str) -> Conversation:
         """Return the conversation with whoever holds the name ``user`` now.
@@ -244,7 +257,7 @@ class Hub:
         Raises:
             ChatError: ``no-such-conversation``, also where it is somebody else's.
         """
-        conversation = self._conversations.get(conversation_id)
+        conversation = self._conversations.find(conversation_id)
         if conversation is None or conversation not in session.identity.memberships:
             raise ChatError(
                 ErrorCode.NO_SUCH_CONVERSATION,
@@ -258,7 +271,7 @@ class Hub:
         Raises:
             ChatError: ``no-such-channel``, ``not-a-member``.
         """
-        conversation = self._channel(name)
+        conversation = self._conversations.channel(name)
         if conversation not in session.identity.memberships:
             raise ChatError(
                 ErrorCode.NOT_A_MEMBER, f"You are not in {conversation.name}: join it first."
@@ -317,15 +330,9 @@ class Hub:
 
     def _restore(self, snapshot: Snapshot) -> None:
         people, conversations = restored(snapshot, self._context)
-        for conversation in conversations:
-            self._conversations[conversation.id] = conversation
-            if conversation.kind == "channel":
-                self._channels[names.key(conversation.name)] = conversation
-            else:
-                self._private[frozenset(each.id for each in conversation.participants)] = (
-                    conversation
-                )
-        for person in sorted(people, key=lambda each: each.since):
+        self._conversations.restore(conversations)
+        # Accounts first: their names are nobody else's.
+        for person in sorted(people, key=lambda each: (each.account is None, each.since)):
             if person.known:
                 self.lobby.restore(person)
 
@@ -333,56 +340,7 @@ class Hub:
         other = self._directory.holder(user)
         if other is None:
             raise ChatError(ErrorCode.NO_SUCH_USER, f"Nobody called {shown(user)} is here.")
-        return self._private.get(frozenset((me.id, other.id))), other
-
-    def _drop_private(self, gone: Identity) -> None:
-        """Keep no private conversation that nobody is in."""
-        for conversation in tuple(gone.private):
-            people = conversation.participants
-            if conversation.is_expecting or any(
-                conversation in each.memberships for each in people if each is not gone
-            ):
-                continue  # what waits there brings the other in, and is answered as stored
-            del self._private[frozenset(person.id for person in people)]
-            self._drop(conversation)  # before its people: each word may be the last one stored
-            for person in people:
-                person.private.pop(conversation, None)
-                if not (person.private or person.known or person is gone):
-                    self._store.drop_identity(person.id)
-
-    def _make_room_for_a_channel(self) -> None:
-        if len(self._channels) < self._limits.channels:
-            return
-        for key, channel in self._channels.items():
-            if channel.is_idle:
-                del self._channels[key]
-                self._drop(channel)
-                return
-        raise ChatError(ErrorCode.TOO_MANY_CHANNELS, "This server has no room for more channels.")
-
-    def _drop(self, conversation: Conversation) -> None:
-        conversation.alive = False
-        self._context.pages.forget(conversation)
-        del self._conversations[conversation.id]
-        self._store.forget(conversation.id)
-
-    def _new_conversation(
-        self, kind: models.ConversationKind, name: str, people: tuple[Identity, ...] = ()
-    ) -> Conversation:
-        conversation = Conversation(self._new_id(), kind, name, self._context, participants=people)
-        self._conversations[conversation.id] = conversation
-        people_ids = tuple(person.id for person in people)
-        self._store.put_conversation(ConversationRecord(conversation.id, kind, name, people_ids))
-        return conversation
-
-    def _channel(self, name: str) -> Conversation:
-        conversation = self._channels.get(names.key(name))
-        if conversation is None:
-            raise ChatError(
-                ErrorCode.NO_SUCH_CHANNEL,
-                f"There is no channel called {shown(name)}.",
-            )
-        return conversation
+        return self._conversations.private((me, other)), other
 
 
 def _refuse_too_fast(wait: float, what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from rchat_protocol.errors import ChatError
-    from rchat_protocol.models import ConversationKind
+    from rchat_server.core.records import (
+        ConversationRecord,
+        IdentityRecord,
+        InvitationRecord,
+        Snapshot,
+    )
     from rchat_server.core.search import Found, Sought
 
 
@@ -190,59 +195,6 @@ class Findings:
     """By author and id: what became of those entries that are there already."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityRecord:
-    """What is stored of an identity."""
-
-    id: str
-    token_hash: bytes
-    """Empty where he is known no more: then only his name is kept, for those he talked with."""
-    name: str
-    present: bool
-    """Whether others see him; after a restart the grace time begins anew for those."""
-    since: int
-    """When that began: milliseconds since 1970-01-01 UTC."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationRecord:
-    """What is stored of a conversation, its entries aside."""
-
-    id: str
-    kind: ConversationKind
-    name: str
-    """The channel's name; empty for two people."""
-    participants: tuple[str, ...] = ()
-    """Identity ids of the people of a private conversation."""
-    topic: str = ""
-    """Changed by entries of the log alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class MembershipRecord:
-    """What is stored of a member's standing in a conversation."""
-
-    identity: str
-    conversation: str
-    read: int
-    """His read marker."""
-    mentions: tuple[int, ...] = ()
-    """Numbers of the entries after it that speak to him, ascending."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that a server has to know before it lets anybody in."""
-
-    identities: Sequence[IdentityRecord] = ()
-    conversations: Sequence[tuple[ConversationRecord, int]] = ()
-    """In the order in which they were made, each with its head."""
-    memberships: Sequence[MembershipRecord] = ()
-    deeds: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
-    """By conversation, ascending: numbers of the entries that are no messages, each with that of
-    the message that it deletes, or 0. Those of long ago may be left out."""
-
-
 class Log(Protocol):
     """The entries of every conversation. What it has acknowledged, it keeps."""
 
@@ -336,7 +288,10 @@ class Accounts(Protocol):
         """Store an identity, new or changed."""
 
     def drop_identity(self, identity: str) -> None:
-        """Forget an identity, its token, its memberships and the ids that it has used."""
+        """Forget an identity, its tokens, its memberships and the ids that it has used."""
+
+    def put_invitation(self, record: InvitationRecord) -> None:
+        """Store an invitation, new or used; one that has no more uses is forgotten."""
 
     def put_conversation(self, record: ConversationRecord) -> None:
         """Store a new conversation."""
@@ -353,6 +308,19 @@ class Accounts(Protocol):
         Raises:
             ChatError: ``storage-unavailable``; it stays to be stored.
         """
+
+
+class Passwords(Protocol):
+    """Stretches passwords, elsewhere than on the event loop.
+
+    Both raise `ChatError` ``busy`` where too many wait already.
+    """
+
+    async def hashed(self, password: str) -> str:
+        """Return what is stored of a password."""
+
+    async def match(self, password: str, stored: str | None) -> bool:
+        """Return whether it is the one; for None, after as much work, that it is not."""
 
 
 class Reply(Protocol):

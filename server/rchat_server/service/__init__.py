@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rchat_protocol import routes
-from rchat_server.service import conversations, info, messages, people, presence
+from rchat_server.service import accounts, conversations, info, messages, people, presence
 from rchat_server.service.caller import Caller, Request
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ RESPONSES: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes
     routes.CONVERSATION_OPEN.name: conversations.open_private,
     routes.CONVERSATION_READ.name: conversations.mark_read,
     routes.SERVER_INFO.name: info.server_info,
+    routes.ACCOUNT_REGISTER.name: accounts.register,
+    routes.ACCOUNT_PASSWORD.name: accounts.change_password,
+    routes.ACCOUNT_TOKENS.name: accounts.tokens,
+    routes.ACCOUNT_REVOKE.name: accounts.revoke,
 }
 
 READS: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]] = {

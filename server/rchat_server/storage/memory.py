@@ -12,21 +12,24 @@ import msgspec
 
 from rchat_server.core.ports import (
     Appended,
-    ConversationRecord,
     Deed,
     Entry,
     Findings,
-    IdentityRecord,
     Joined,
     Left,
     LogPage,
-    MembershipRecord,
     MessagePage,
     NewDeed,
     NewEntry,
     Reaction,
-    Snapshot,
     Target,
+)
+from rchat_server.core.records import (
+    ConversationRecord,
+    IdentityRecord,
+    InvitationRecord,
+    MembershipRecord,
+    Snapshot,
 )
 from rchat_server.core.search import Found, Hit, first_hits, place_of
 
@@ -96,6 +99,7 @@ class MemoryStore:
         self._by_id: dict[tuple[str, str], Appended] = {}
         self._identities: dict[str, IdentityRecord] = {}
         self._conversations: dict[str, ConversationRecord] = {}
+        self._invitations: dict[bytes, InvitationRecord] = {}
 
     @property
     def epoch(self) -> str:
@@ -282,6 +286,7 @@ class MemoryStore:
                 ]
                 for id_, shelf in shelves.items()
             },
+            invitations=list(self._invitations.values()),
         )
 
     def put_identity(self, record: IdentityRecord) -> None:
@@ -298,6 +303,12 @@ class MemoryStore:
             shelf.members.pop(identity, None)
         for key in [key for key in self._by_id if key[0] == identity]:
             del self._by_id[key]
+
+    def put_invitation(self, record: InvitationRecord) -> None:
+        """Keep an invitation, or forget one that is used up."""
+        self._invitations[record.hash] = record
+        if not record.uses:
+            del self._invitations[record.hash]
 
     def put_conversation(self, record: ConversationRecord) -> None:
         """Keep a conversation."""
