@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.core.ports import Deed, Findings, Joined, Left, LogPage, MessagePage, Target
+from rchat_server.core.ports import (
+    Deed,
+    Findings,
+    Joined,
+    Left,
+    LogPage,
+    MessagePage,
+    NewDeed,
+    NewEntry,
+    Target,
+)
 from rchat_server.core.records import Snapshot
 
 if TYPE_CHECKING:
@@ -22,7 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from rchat_server.core.ports import Appended, Change, Entry
-    from rchat_server.core.records import ConversationRecord, IdentityRecord, InvitationRecord
+    from rchat_server.core.records import (
+        AuditRow,
+        ConversationRecord,
+        IdentityRecord,
+        InvitationRecord,
+    )
     from rchat_server.core.search import Found, Sought
     from simulate.image import Image
     from simulate.loop import VirtualLoop
@@ -202,6 +217,10 @@ class Disk:
         """Nobody searches in here: what is promised, and looked at, is delivery."""
         raise NotImplementedError
 
+    async def audit(self, conversation: str, *, before: int | None, limit: int) -> list[AuditRow]:
+        """Return the record: nobody moderates here."""
+        raise NotImplementedError
+
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept."""
         return self.image.first(conversation)
@@ -337,7 +356,9 @@ def _described(group: _Group) -> str:
     said = [f"{kind} {about}" for kind, about, _ in group.puts]
     for commit in group.commits:
         for change in commit.changes:
-            what = change.identity if isinstance(change, Joined | Left) else repr(change.content)
+            what = change.identity if isinstance(change, Joined | Left) else "something"
+            if isinstance(change, NewEntry | NewDeed):
+                what = repr(change.content)
             said.append(f"{type(change).__name__.lower()} {what} in {commit.conversation}")
     return ", ".join(said)
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rchat_server.core.ports import Appended, Deed, Entry, Joined, NewDeed, NewEntry, Reaction
+from rchat_server.core.ports import (
+    Appended,
+    Deed,
+    Entry,
+    Joined,
+    NewDeed,
+    NewEntry,
+    Reaction,
+    Ruled,
+)
 from rchat_server.core.records import MembershipRecord
 
 if TYPE_CHECKING:
@@ -120,6 +129,8 @@ class Image:
             if isinstance(change, NewDeed):
                 results.append(self._act(conversation, change))
                 continue
+            if isinstance(change, Ruled):
+                raise NotImplementedError  # nobody moderates here
             self.moves[conversation, change.identity, isinstance(change, Joined)] += 1
             if isinstance(change, Joined):
                 if change.identity not in self.identities:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rchat_server.core.commands import QueueLimits
     from rchat_server.core.identity import Identity
     from rchat_server.core.pages import Pages
-    from rchat_server.core.ports import Store
+    from rchat_server.core.ports import Clock, Store
     from rchat_server.core.tasks import Tasks
 
 
@@ -28,3 +28,4 @@ class Context:
     find: Callable[[str], Identity | None]
     """Who holds a name, by its key."""
     limits: QueueLimits
+    clock: Clock

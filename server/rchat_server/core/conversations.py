@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.conversation import Conversation
-from rchat_server.core.naming import shown
+from rchat_server.core.naming import no_such_channel
 from rchat_server.core.records import ConversationRecord
+from rchat_server.core.rules import Rules, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,15 +64,13 @@ class Conversations:
         """
         conversation = self.find_channel(name)
         if conversation is None:
-            raise ChatError(
-                ErrorCode.NO_SUCH_CHANNEL,
-                f"There is no channel called {shown(name)}.",
-            )
+            raise no_such_channel(name)
         return conversation
 
-    def channel_names(self) -> list[str]:
-        """Return the names of all channels, in order."""
-        return sorted((each.name for each in self._channels.values()), key=names.key)
+    def channel_names(self, viewer: Identity | None) -> list[str]:
+        """Return the names of the channels that somebody may know of, in order; None: of all."""
+        shown = (each.name for each in self._channels.values() if each.is_known_to(viewer))
+        return sorted(shown, key=names.key)
 
     def private(self, people: tuple[Identity, ...]) -> Conversation | None:
         """Return the conversation of these people."""
@@ -79,14 +78,15 @@ class Conversations:
 
     # -- making and dropping -----------------------------------------------------------------------
 
-    def new_channel(self, name: str) -> Conversation:
-        """Make a channel of a name, in its normal form, that none has.
+    def new_channel(self, name: str, founder: Identity) -> Conversation:
+        """Make a channel of a name, in its normal form, that none has; the founder owns it.
 
         Raises:
             ChatError: ``too-many-channels``.
         """
         self._make_room_for_a_channel()
-        conversation = self._new("channel", name)
+        rules = Rules(owner=founder.id, operators={founder.id: founder.name})
+        conversation = self._new("channel", name, rules=rules)
         self._channels[names.key(name)] = conversation
         return conversation
 
@@ -130,12 +130,18 @@ class Conversations:
         self._store.forget(conversation.id)
 
     def _new(
-        self, kind: ConversationKind, name: str, people: tuple[Identity, ...] = ()
+        self,
+        kind: ConversationKind,
+        name: str,
+        people: tuple[Identity, ...] = (),
+        rules: Rules | None = None,
     ) -> Conversation:
-        conversation = Conversation(self._new_id(), kind, name, self._context, participants=people)
+        ids = tuple(person.id for person in people)
+        stored = "" if rules is None else encode(rules)
+        record = ConversationRecord(self._new_id(), kind, name, ids, rules=stored)
+        conversation = Conversation(record, self._context, participants=people)
         self._all[conversation.id] = conversation
-        people_ids = tuple(person.id for person in people)
-        self._store.put_conversation(ConversationRecord(conversation.id, kind, name, people_ids))
+        self._store.put_conversation(record)
         return conversation
 
 

@@ -15,7 +15,8 @@ from rchat_server.core.conversations import Conversations
 from rchat_server.core.directory import Directory
 from rchat_server.core.invitations import Invitations
 from rchat_server.core.lobby import Lobby, LobbyLimits
-from rchat_server.core.naming import shown
+from rchat_server.core.moderation import Moderation
+from rchat_server.core.naming import no_such_channel, shown
 from rchat_server.core.outbox import Outbox
 from rchat_server.core.pages import Pages
 from rchat_server.core.people import People
@@ -89,7 +90,7 @@ class Hub:
         self._directory = Directory(new_token=new_token, new_id=new_id)
         pages = Pages(store, self._tasks)
         self._context = Context(
-            store, pages, self._tasks, self._directory.holder_by_key, limits.queue
+            store, pages, self._tasks, self._directory.holder_by_key, limits.queue, clock
         )
         self._conversations = Conversations(self._context, new_id, limits.channels)
         self.lobby = Lobby(
@@ -121,6 +122,10 @@ class Hub:
             limits=limits.accounts,
         )
         """Where accounts are made, and let people in."""
+        self.moderation = Moderation(
+            self._directory, log=store, clock=clock, passwords=passwords, new_id=new_id
+        )
+        """Who decides what in channels."""
         self._restore(snapshot)
 
     @property
@@ -135,27 +140,45 @@ class Hub:
 
     # -- channels ----------------------------------------------------------------------------------
 
-    def channels(self) -> list[str]:
-        """Return the names of the channels that exist, in order."""
-        return self._conversations.channel_names()
+    def channels(self, viewer: Identity | None = None) -> list[str]:
+        """Return the names of the channels that somebody may know of, in order; None: of all."""
+        return self._conversations.channel_names(viewer)
 
-    def users(self, channel: str) -> list[str]:
+    def users(self, channel: str, viewer: Identity | None = None) -> list[str]:
         """Return who is in a channel, in order; nobody where there is no such channel."""
         conversation = self._conversations.find_channel(channel)
-        return [] if conversation is None else conversation.member_names()
+        if conversation is None or not conversation.is_known_to(viewer):
+            return []
+        return conversation.member_names()
 
-    def join(self, session: Session, channel: str) -> asyncio.Future[None]:
+    async def enter(self, session: Session, channel: str, password: str) -> None:
+        """Bring the session's identity into a channel, by its password.
+
+        Raises:
+            ChatError: As `join`; ``channel-password``, ``too-fast``, ``busy``.
+        """
+        conversation = self._conversations.channel(channel)
+        key = await self.moderation.key(session, conversation, password)
+        await self.join(session, channel, key)
+
+    def join(self, session: Session, channel: str, key: str = "") -> asyncio.Future[None]:
         """Bring the session's identity into a channel, which is made if need be.
+
+        Args:
+            session: Whose.
+            channel: Its name.
+            key: The hash of its password, where that was given.
 
         Raises:
             ChatError: ``invalid-name``, ``too-many-channels``, ``channel-full``; ``too-fast`` for
-                one that is new.
+                one that is new. In the future: ``banned``, ``invited-only``,
+                ``channel-password``, ``storage-unavailable``.
         """
         name = names.channel_name(channel)
         conversation = self._conversations.find_channel(name)
         if conversation is None:
             _refuse_too_fast(self._founding.take(session.identity.id), "You make channels")
-            conversation = self._conversations.new_channel(name)
+            conversation = self._conversations.new_channel(name, session.identity)
         identity = session.identity
         if conversation not in identity.memberships:
             if conversation.member_count() >= self._limits.members:
@@ -166,7 +189,7 @@ class Hub:
                 f"You are in {self._limits.memberships} channels: leave one first.",
             )
         conversation.refuse_when_full()
-        return conversation.enter(identity, joins=True)
+        return conversation.enter(identity, joins=True, key=key)
 
     def leave(self, session: Session, channel: str) -> asyncio.Future[None]:
         """Take the session's identity out of a channel; the future is done after the last delivery.
@@ -212,7 +235,10 @@ class Hub:
                 )
             return conversation
         if request.channel is not None:
-            return self._conversations.channel(request.channel)
+            conversation = self._conversations.channel(request.channel)
+            if not conversation.is_known_to(session.identity):
+                raise no_such_channel(request.channel)
+            return conversation
         if request.user is not None:
             return self._find_private(session.identity, request.user)[0]
         raise ChatError(
@@ -272,6 +298,8 @@ class Hub:
             ChatError: ``no-such-channel``, ``not-a-member``.
         """
         conversation = self._conversations.channel(name)
+        if not conversation.is_known_to(session.identity):
+            raise no_such_channel(name)
         if conversation not in session.identity.memberships:
             raise ChatError(
                 ErrorCode.NOT_A_MEMBER, f"You are not in {conversation.name}: join it first."

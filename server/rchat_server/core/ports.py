@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from rchat_protocol.errors import ChatError
     from rchat_server.core.records import (
+        Audit,
+        AuditRow,
         ConversationRecord,
         IdentityRecord,
         InvitationRecord,
@@ -83,6 +85,8 @@ class NewDeed(msgspec.Struct, frozen=True):
     """Number of the message that it acts on."""
     mentions: tuple[str, ...] = ()
     """Identity ids of those who have not read the message that is deleted, and to whom it spoke."""
+    audit: Audit | None = None
+    """Where it is an act of moderation."""
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -97,7 +101,17 @@ class Left(msgspec.Struct, frozen=True):
     identity: str
 
 
-Change = NewEntry | NewDeed | Joined | Left
+class Ruled(msgspec.Struct, frozen=True):
+    """Something was done to a channel or its people: it is in the record from then on."""
+
+    rules: str
+    """What holds now, as JSON."""
+    audit: Audit
+    expelled: tuple[str, ...] = ()
+    """Identity ids of those who are members no longer."""
+
+
+Change = NewEntry | NewDeed | Joined | Left | Ruled
 """What is committed to a conversation."""
 
 
@@ -257,6 +271,20 @@ class Log(Protocol):
             conversation: Its id.
             targets: Numbers of messages.
             ids: Authors and ids of entries that may be there already.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
+        """
+
+    async def audit(
+        self, conversation: str, *, before: int | None, limit: int
+    ) -> Sequence[AuditRow]:
+        """Return the record of what was done to a channel and its people, newest first.
+
+        Args:
+            conversation: Its id.
+            before: Key of the row after those that are wanted; None: the newest ones.
+            limit: Most rows to return.
 
         Raises:
             ChatError: ``storage-unavailable``.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -77,6 +79,8 @@ class ConversationRecord:
     """Identity ids of the people of a private conversation."""
     topic: str = ""
     """Changed by entries of the log alone."""
+    rules: str = ""
+    """What holds in a channel, as JSON. Changed in the log's order alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,25 @@ class MembershipRecord:
     """His read marker."""
     mentions: tuple[int, ...] = ()
     """Numbers of the entries after it that speak to him, ascending."""
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """What operators can read of an act of moderation."""
+
+    at: int
+    """Milliseconds since 1970-01-01 UTC."""
+    user: str
+    """Who did it."""
+    act: str
+    subject: str = ""
+    reason: str = ""
+
+
+class AuditRow(Audit, frozen=True, kw_only=True):
+    """An `Audit` as it is in the record."""
+
+    key: int
+    """Its place there: ascending."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,10 @@ def restored(snapshot: Snapshot, context: Context) -> tuple[list[Identity], list
     for record, head in snapshot.conversations:
         participants = tuple(people[id_] for id_ in record.participants)
         conversation = conversations[record.id] = Conversation(
-            record.id,
-            record.kind,
-            record.name,
+            record,
             context,
             participants=participants,
             head=head,
-            topic=record.topic,
             tally=Tally(snapshot.deeds.get(record.id, ())),
         )
         for person in participants:

@@ -22,9 +22,12 @@ from rchat_server.core.ports import (
     NewDeed,
     NewEntry,
     Reaction,
+    Ruled,
     Target,
 )
 from rchat_server.core.records import (
+    Audit,
+    AuditRow,
     ConversationRecord,
     IdentityRecord,
     InvitationRecord,
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
 
 _MENTIONS_KEPT = 1000
 
+_RECORDED = 10_000
+"""Acts of moderation of one channel that are kept."""
+
 _SEARCHED = 200
 """Entries that are looked at in one piece: some milliseconds."""
 
@@ -55,6 +61,14 @@ class _Shelf:
     members: dict[str, MembershipRecord] = field(default_factory=dict)
     reactions: dict[int, list[Reaction]] = field(default_factory=dict)
     """By number of the message."""
+    audit: deque[AuditRow] = field(default_factory=lambda: deque(maxlen=_RECORDED))
+    acts: int = 0
+    """How many there ever were."""
+
+    def record(self, audit: Audit) -> None:
+        """Keep what was done."""
+        self.acts += 1
+        self.audit.append(AuditRow(**msgspec.structs.asdict(audit), key=self.acts))
 
     @property
     def first(self) -> int:
@@ -121,6 +135,8 @@ class MemoryStore:
                 self._join(conversation, shelf, change.identity)
             elif isinstance(change, Left):
                 shelf.members.pop(change.identity, None)
+            elif isinstance(change, Ruled):
+                self._rule(conversation, shelf, change)
         self._trim(shelf)
         return results
 
@@ -160,6 +176,8 @@ class MemoryStore:
                 target=new.target,
             )
         )
+        if new.audit is not None:
+            shelf.record(new.audit)
         message = shelf.message(new.target)
         if new.kind == "topic":
             record = self._conversations.get(conversation)
@@ -193,6 +211,20 @@ class MemoryStore:
         if person is not None and person.token_hash:  # not forgotten meanwhile
             joined = MembershipRecord(identity, conversation, shelf.head)
             shelf.members.setdefault(identity, joined)
+
+    def _rule(self, conversation: str, shelf: _Shelf, change: Ruled) -> None:
+        record = self._conversations.get(conversation)
+        if record is not None:
+            self._conversations[conversation] = replace(record, rules=change.rules)
+        for identity in change.expelled:
+            shelf.members.pop(identity, None)
+        shelf.record(change.audit)
+
+    async def audit(self, conversation: str, *, before: int | None, limit: int) -> list[AuditRow]:
+        """Return the record of what was done to a channel and its people, newest first."""
+        shelf = self._shelves.get(conversation, _Shelf())
+        rows = (row for row in reversed(shelf.audit) if before is None or row.key < before)
+        return list(islice(rows, limit))
 
     async def find(self, author: str, message_id: str) -> Appended | None:
         """Return what became of the entry that ``author`` posted under that id."""

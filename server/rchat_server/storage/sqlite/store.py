@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rchat_server.core.ports import Change, Findings, LogPage, MessagePage
-    from rchat_server.core.records import InvitationRecord
+    from rchat_server.core.records import AuditRow, InvitationRecord
     from rchat_server.core.search import Found, Sought
 
 T = TypeVar("T")
@@ -174,6 +174,14 @@ class SqliteStore:
         """
         return await self._read(self._readers.inspect(conversation, targets, ids))
 
+    async def audit(self, conversation: str, *, before: int | None, limit: int) -> list[AuditRow]:
+        """Return the record of what was done to a channel and its people, newest first.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
+        """
+        return await self._read(self._readers.audit(conversation, before, limit))
+
     async def search(self, sought: Sought) -> Found:
         """Return messages that are looked for, newest first, as they are now.
 
@@ -269,14 +277,14 @@ def _load(connection: sqlite3.Connection) -> tuple[str, Snapshot, Index]:
     names: dict[int, str] = {}
     shelves: dict[str, Shelf] = {}
     conversations = []
-    for key, id_, kind, name, participants, topic, removed, head in connection.execute(
-        "SELECT key, id, kind, name, participants, topic, removed, coalesce("
+    for key, id_, kind, name, participants, topic, rules, removed, head in connection.execute(
+        "SELECT key, id, kind, name, participants, topic, rules, removed, coalesce("
         " (SELECT max(seq) FROM entries WHERE conversation = key), removed)"
         " FROM conversations WHERE NOT dropped ORDER BY key"
     ):
         names[key] = id_
         shelves[id_] = Shelf(key, head, removed)
-        record = ConversationRecord(id_, kind, name, tuple(json.loads(participants)), topic)
+        record = ConversationRecord(id_, kind, name, tuple(json.loads(participants)), topic, rules)
         conversations.append((record, head))
     memberships = [
         MembershipRecord(people[identity], names[conversation], read, mentions)

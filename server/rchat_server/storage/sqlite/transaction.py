@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rchat_server.core.ports import Appended, Joined, Left, NewDeed, NewEntry
-from rchat_server.storage.sqlite import accounts, deeds
+from rchat_server.core.ports import Appended, Joined, Left, NewDeed, NewEntry, Ruled
+from rchat_server.storage.sqlite import accounts, deeds, moderation
 
 if TYPE_CHECKING:
     import sqlite3
@@ -105,9 +105,11 @@ class Transaction:
             self._execute("UPDATE conversations SET dropped = 1 WHERE id = ?", (id_,))
 
     def _put_conversation(self, record: ConversationRecord) -> None:
-        row = (record.id, record.kind, record.name, json.dumps(record.participants))
+        people = json.dumps(record.participants)
+        row = (record.id, record.kind, record.name, people, record.rules)
         (key,) = self._execute(
-            "INSERT INTO conversations (id, kind, name, participants) VALUES (?, ?, ?, ?)"
+            "INSERT INTO conversations (id, kind, name, participants, rules)"
+            " VALUES (?, ?, ?, ?, ?)"
             " RETURNING key",
             row,
         ).fetchone()
@@ -193,6 +195,10 @@ class Transaction:
                 results.append(Appended(conversation, head, change.id, change.at, fresh=True))
                 self.content += len(change.content)
                 deeds.write(self._execute, self._key, (key, head), change)
+            elif isinstance(change, Ruled):
+                moderation.rule(self._execute, key, change)
+                for identity in change.expelled:
+                    self._come_or_go(key, head, Left(identity))
             else:
                 self._come_or_go(key, head, change)
         self._write(key, head, run)
