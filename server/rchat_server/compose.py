@@ -18,7 +18,7 @@ from rchat_server.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.base import TransportLimits
@@ -49,21 +49,25 @@ def compose_server(
         tls: Encrypts every connection; None leaves them as they are.
     """
     kept = store or MemoryStore(epoch=secrets.token_hex(8))
-    pool = PasswordPool()  # no thread of its own before it is needed
-    hub = Hub(
-        store=kept,
+    hub = compose_hub(kept, hub_limits or HubLimits())
+    return server_of(hub, kept, host, port, door=door, tls=tls)
+
+
+def compose_hub(store: Store, limits: HubLimits) -> Hub:
+    """Return the chat that stands on ``store``.
+
+    Args:
+        store: Where everything is kept, until after the hub has ended.
+        limits: Bounds of what it holds, and of how fast people are.
+    """
+    return Hub(
+        store=store,
         clock=SystemClock(),
         new_token=functools.partial(secrets.token_urlsafe, _TOKEN_BYTES),
         new_id=new_id,
-        passwords=pool,
-        limits=hub_limits or HubLimits(),
+        passwords=PasswordPool(),
+        limits=limits,
     )
-
-    async def drain() -> None:
-        await hub.aclose()
-        pool.close()
-
-    return server_of(hub, kept, host, port, door=door, tls=tls, drain=drain)
 
 
 def server_of(
@@ -75,7 +79,6 @@ def server_of(
     limits: TransportLimits = LIMITS,
     door: DoorLimits | None = None,
     tls: ssl.SSLContext | None = None,
-    drain: Callable[[], Awaitable[None]] | None = None,
 ) -> Server[Caller]:
     """Return a server of ``hub``, whose time and chance are whoever's made it.
 
@@ -87,7 +90,6 @@ def server_of(
         limits: Bounds of every connection's transport.
         door: How many come from one address; anything by default.
         tls: Encrypts it; None leaves it as it is.
-        drain: Ends the hub; `Hub.aclose` by default.
     """
 
     def new_caller(origin: Origin, close: Callable[[ChatError], None]) -> Caller:
@@ -102,7 +104,7 @@ def server_of(
         feeds=FEEDS,
     )
     listener = Listener(service, limits=limits, door=door)
-    return Server(listener, drain=drain or hub.aclose, host=host, port=port, tls=tls)
+    return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls)
 
 
 def new_id() -> str:

@@ -30,6 +30,9 @@ from rchat_server.gateway.tls import TlsFiles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ADMIN_SOCKET: Final = "admin.sock"
+"""The local socket's name, in the folder with a server's data."""
+
 IN_MEMORY: Final = ":memory:"
 _LAST_PORT: Final = 65535
 _DAY: Final = 24 * 3600.0
@@ -74,10 +77,19 @@ class ServerConfig:
     """Whether who has no account may come in."""
     reserved_names: frozenset[str] = frozenset()
     """User names that nobody takes, by key."""
+    admin_socket: Path | None = None
+    """Where `rchat_server.admin` is answered, if not in the folder with the data."""
     log_level: str = "warning"
     """One of `LOG_LEVELS`."""
     until_eof: bool = False
     """Whether to end when standard input does: the life of a child process."""
+
+    @property
+    def console(self) -> Path | None:
+        """Where `rchat_server.admin` is answered; None: nowhere."""
+        if self.admin_socket is not None or self.data is None:
+            return self.admin_socket
+        return self.data / ADMIN_SOCKET
 
     @property
     def is_local(self) -> bool:
@@ -104,10 +116,12 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
     host = file.host if told.host is None else told.host
     data = told.data or file.data or str(data_folder())
     days = file.keep_days if told.keep_days is None else told.keep_days
+    keeps = None if data == IN_MEMORY else Path(data).expanduser()
     return ServerConfig(
         host=host.removeprefix("[").removesuffix("]") or DEFAULT_HOST,
         port=file.port if told.port is None else told.port,
-        data=None if data == IN_MEMORY else Path(data).expanduser(),
+        data=keeps,
+        admin_socket=told.admin_socket,
         tls=_tls(parser, told, file),
         keep_messages=file.keep_messages if told.keep_messages is None else told.keep_messages,
         keep_seconds=None if days is None else days * _DAY,
@@ -153,7 +167,7 @@ def _rate(burst: int, a_second: float) -> Rate | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = CommandParser(
         prog="rchat-server",
         description="The chat server of rchat. It prints one line when it is ready: "
         "listening on tcp://HOST:PORT, or tcps:// where it encrypts. SIGINT and SIGTERM end it.",
@@ -215,6 +229,12 @@ def _parser() -> argparse.ArgumentParser:
         help="what goes to stderr (default: warning)",
     )
     parser.add_argument(
+        "--admin-socket",
+        metavar="FILE",
+        type=Path,
+        help=f"local socket for rchat-server admin (default: {ADMIN_SOCKET} in --data)",
+    )
+    parser.add_argument(
         "--until-eof", action="store_true", help="end when standard input ends, too"
     )
     parser.add_argument("--version", action="version", version=f"rchat-server {__version__}")
@@ -224,6 +244,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help="a backup to check instead"
     )
+    for name, does in (
+        ("admin", "ask or change something of a server that runs here: see admin --help"),
+        ("invite", "make an invitation to register, of a server that runs here"),
+    ):
+        tasks.add_parser(name, help=does, add_help=False)
     _add_task(tasks, "restore", "put the backup FILE in its place; the server must not run", "FILE")
     return parser
 
@@ -247,8 +272,8 @@ def _tls(
 
 
 def _add_task(
-    tasks: argparse._SubParsersAction[_Parser], name: str, does: str, file: str | None
-) -> _Parser:
+    tasks: argparse._SubParsersAction[CommandParser], name: str, does: str, file: str | None
+) -> CommandParser:
     parser = tasks.add_parser(name, help=does, description=f"{name}: {does}.", allow_abbrev=False)
     _add_data(parser, default=argparse.SUPPRESS)
     if file:
@@ -265,7 +290,9 @@ def _add_data(parser: argparse.ArgumentParser, *, default: str | None) -> None:
     )
 
 
-class _Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence."""
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one sentence; argparse would put the usage before it."""
         print(f"{self.prog}: {message}", file=sys.stderr)  # noqa: T201 - a command's output

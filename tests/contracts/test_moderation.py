@@ -33,7 +33,8 @@ async def test_what_holds_is_there_again_and_who_was_put_out_is_no_member(shop: 
     """A ban that a restart lifts is none."""
     async with shop.open() as store:
         for name in ("alice", "bob"):
-            store.put_identity(IdentityRecord(f"{name}-id", name.encode(), name, True, 1000))  # noqa: FBT003
+            person = IdentityRecord(f"{name}-id", name.encode(), name, present=True, since=1000)
+            store.put_identity(person)
         store.put_conversation(TEA)
         await store.append(TEA.id, [Joined("alice-id"), Joined("bob-id")])
         await store.append(

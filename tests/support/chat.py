@@ -61,6 +61,9 @@ class PlainPasswords:
         await asyncio.sleep(0)
         return stored == f"hash of {password}"
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class Person:
     """A session, and what its streams have been sent."""

@@ -99,6 +99,10 @@ class Directory:
         """Return all that are accounts: they hold their names for good."""
         return [each for each in self._holders.values() if each.account is not None]
 
+    def session_count(self) -> int:
+        """Return how many connections those have who hold a name: all who are connected."""
+        return sum(len(each.sessions) for each in self._holders.values())
+
     def holder(self, name: str) -> Identity | None:
         """Return who holds ``name`` now."""
         return self._holders.get(names.key(name))

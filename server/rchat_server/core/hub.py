@@ -68,7 +68,7 @@ class Hub:
         clock: Time.
         new_token: Makes a secret (at least 128 random bits, URL-safe, without a dot).
         new_id: Makes an id that was not used before.
-        passwords: Stretches them.
+        passwords: Stretches them; closed with the hub.
         limits: Bounds.
     """
 
@@ -83,6 +83,7 @@ class Hub:
         limits: HubLimits,
     ) -> None:
         self._store = store
+        self._passwords = passwords
         self._limits = limits
         self._writing = Rates(limits.writing, clock.monotonic)
         self._founding = Rates(limits.founding, clock.monotonic)
@@ -137,6 +138,25 @@ class Hub:
         """Take nothing new, deliver what waits, and stop. Whoever listens is cut off by others."""
         self.lobby.close()
         await self._tasks.finish()
+        self._passwords.close()
+
+    @property
+    def session_count(self) -> int:
+        """Connections that are logged in."""
+        return self._directory.session_count()
+
+    @property
+    def channel_count(self) -> int:
+        """Channels that exist."""
+        return len(self._conversations.channel_names(None))
+
+    def named_channel(self, name: str) -> Conversation:
+        """Return a channel, for whoever runs the server.
+
+        Raises:
+            ChatError: ``no-such-channel``.
+        """
+        return self._conversations.channel(name)
 
     # -- channels ----------------------------------------------------------------------------------
 

@@ -12,7 +12,9 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.passwords import password
 from rchat_server.core import rulings
 from rchat_server.core.deeds import is_line
+from rchat_server.core.identity import Identity
 from rchat_server.core.naming import shown
+from rchat_server.core.ports import NewDeed
 from rchat_server.core.rates import Rate, Rates
 from rchat_server.core.rules import OPERATOR, Ban, Mute
 from rchat_server.core.rulings import Actor
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
 
     from rchat_server.core.conversation import Conversation
     from rchat_server.core.directory import Directory
-    from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Clock, Log, Passwords
     from rchat_server.core.session import Session
 
 _GUESSES: Final = Rate(5, 5 / 60)
 """How often one person, or one address, may give a wrong password of a channel."""
+
+_CONSOLE_NAME: Final = "the server"
+"""What whoever runs the server is called: with a space, as no user is."""
 
 LONGEST_SLOW: Final = 3600
 """Seconds between two messages of one person, at most."""
@@ -187,6 +191,17 @@ class Moderation:
             self._actor(actor), functools.partial(rulings.invite, person=person)
         )
 
+    async def delete(self, channel: Conversation, seq: int) -> None:
+        """Erase a message, as whoever runs the server.
+
+        Raises:
+            ChatError: ``no-such-message``, ``busy``, ``storage-unavailable``.
+        """
+        console = Identity("", b"", _CONSOLE_NAME, present=False, known=False)
+        now = self._clock.now_ms()
+        deed = NewDeed("delete", "", _CONSOLE_NAME, "", self._new_id(), now, seq)
+        await channel.act(console, deed).outcome()
+
     # -- asking ------------------------------------------------------------------------------------
 
     def rules(self, actor: Identity | None, channel: Conversation) -> models.RulesReply:
@@ -255,7 +270,7 @@ class Moderation:
     # -- within ------------------------------------------------------------------------------------
 
     def _actor(self, identity: Identity | None) -> Actor:
-        name = "the server" if identity is None else identity.name
+        name = _CONSOLE_NAME if identity is None else identity.name
         return Actor(identity, name, self._clock.now_ms())
 
     def _named(self, name: str) -> Identity:

@@ -350,6 +350,9 @@ class Passwords(Protocol):
     async def match(self, password: str, stored: str | None) -> bool:
         """Return whether it is the one; for None, after as much work, that it is not."""
 
+    def close(self) -> None:
+        """Stretch nothing any more."""
+
 
 class Reply(Protocol):
     """The answer to one request: one of the two, once. Harmless when the asker is gone."""

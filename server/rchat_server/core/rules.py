@@ -84,7 +84,7 @@ class Rules(msgspec.Struct, frozen=True):
 
     def rank(self, identity: Identity | None) -> int:
         """Return how much somebody decides here; None is whoever runs the server."""
-        if identity is None:
+        if identity is None or not identity.id:
             return CONSOLE
         if identity.id == self.owner:
             return OWNER

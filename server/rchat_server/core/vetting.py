@@ -15,7 +15,7 @@ from rchat_protocol.limits import REACTED, REACTIONS
 from rchat_server.core.commands import Act, Enter, Leave, Moderate, Post, answer, refuse
 from rchat_server.core.ports import Reaction, Target
 from rchat_server.core.records import Audit
-from rchat_server.core.rules import OPERATOR
+from rchat_server.core.rules import CONSOLE, OPERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +121,7 @@ class Vetting:
 
     def _decide(self, command: Post | Act) -> None:
         person = command.author
-        inside = self.holds(person)
+        inside = self.holds(person) or self._rules.rank(person) == CONSOLE
         if isinstance(command, Post):
             self._refuse_speech(person, command.entry.at, inside=inside)
             if command.entry.reply:
