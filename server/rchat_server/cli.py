@@ -103,12 +103,11 @@ async def serve(config: ServerConfig) -> None:
             hub_limits=HubLimits(writing=config.writing, founding=config.founding),
             door=config.door,
             tls=tls,
+            web=config.web,
         ) as server,
         _kept_fresh(certificate),
     ):
-        host, port = server.address
-        shown = f"[{host}]" if ":" in host else host
-        print(f"listening on {server.scheme}://{shown}:{port}", flush=True)  # noqa: T201 - the one line
+        print("listening on", " and ".join(server.urls), flush=True)  # noqa: T201 - the one line
         await stop.wait()
 
 
@@ -208,7 +207,7 @@ def _allow_many_connections() -> None:
 def _why(config: ServerConfig, error: OSError) -> str:
     import errno
 
-    place = f"{config.host}:{config.port}"
+    place = error.filename or f"{config.host}:{config.port}"
     match error:
         case socket.gaierror():
             return f"there is no host called {config.host}."

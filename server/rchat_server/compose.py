@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rchat_protocol.transport.base import TransportLimits
     from rchat_server.core.ports import Store
     from rchat_server.gateway.door import DoorLimits
+    from rchat_server.gateway.web import Site
 
 _TOKEN_BYTES: Final = 24
 
@@ -35,6 +36,7 @@ def compose_server(
     hub_limits: HubLimits | None = None,
     door: DoorLimits | None = None,
     tls: ssl.SSLContext | None = None,
+    web: tuple[int, Site] | None = None,
 ) -> Server[Caller]:
     """Return a server; ``async with`` it to listen.
 
@@ -45,6 +47,7 @@ def compose_server(
         hub_limits: Bounds of what it holds, and of how fast people are.
         door: How many come from one address; anything by default.
         tls: Encrypts every connection; None leaves them as they are.
+        web: On which port WebSocket is spoken, and what is there; None: on none.
     """
     kept = store or MemoryStore(epoch=secrets.token_hex(8))
     hub = Hub(
@@ -54,7 +57,7 @@ def compose_server(
         new_id=new_id,
         limits=hub_limits or HubLimits(),
     )
-    return server_of(hub, kept, host, port, door=door, tls=tls)
+    return server_of(hub, kept, host, port, door=door, tls=tls, web=web)
 
 
 def server_of(
@@ -66,6 +69,7 @@ def server_of(
     limits: TransportLimits = LIMITS,
     door: DoorLimits | None = None,
     tls: ssl.SSLContext | None = None,
+    web: tuple[int, Site] | None = None,
 ) -> Server[Caller]:
     """Return a server of ``hub``, whose time and chance are whoever's made it.
 
@@ -77,6 +81,7 @@ def server_of(
         limits: Bounds of every connection's transport.
         door: How many come from one address; anything by default.
         tls: Encrypts it; None leaves it as it is.
+        web: As of `compose_server`.
     """
 
     def new_caller(peer: str, close: Callable[[ChatError], None]) -> Caller:
@@ -91,7 +96,7 @@ def server_of(
         feeds=FEEDS,
     )
     listener = Listener(service, limits=limits, door=door)
-    return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls)
+    return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls, web=web)
 
 
 def new_id() -> str:

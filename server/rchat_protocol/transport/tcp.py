@@ -47,7 +47,7 @@ class TcpTransport(Transport, asyncio.Protocol):
     @property
     def host(self) -> str:
         """The other side's address, without its port."""
-        return self._peer.rpartition(":")[0].strip("[]")
+        return _host(self._peer)
 
     @property
     def certificate(self) -> bytes:
@@ -178,6 +178,15 @@ async def open_tcp(
         server_hostname=server_name if tls is not None else None,
     )
     return transport
+
+
+def host_of(line: asyncio.BaseTransport) -> str:
+    """Return the address of a line's other side, without its port."""
+    return _host(_address(line.get_extra_info("peername")))
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")
 
 
 def _plain_socket(line: asyncio.Transport) -> int:
