@@ -28,6 +28,8 @@ _UNREACHABLE: Final = frozenset(
 )
 
 
+_SILENT: Final = "write wss:// if it encrypts."
+_SILENT_TLS: Final = "name a certificate of yours in tls-cert if it wants to see one."
 _NOT_FOUND: Final = 404
 _NO_ACCESS: Final = frozenset((401, 403, 407))
 _LATER: Final = frozenset((429, 502, 503, 504))
@@ -58,7 +60,7 @@ async def dial_server(
     except TimeoutError:
         raise ConnectFailed(f"{address.authority} did not answer within {timeout:g} s.") from None
     except NotWebSocketError as error:
-        raise ConnectFailed(_no_websocket(address, error.status)) from None
+        raise ConnectFailed(_no_websocket(address, error)) from None
     except (OSError, UnicodeError) as error:
         raise ConnectFailed(_sentence(address, error)) from error
 
@@ -127,8 +129,12 @@ def _opener(address: ServerAddress) -> Callable[..., Awaitable[TcpTransport | Di
     return open_websocket
 
 
-def _no_websocket(address: ServerAddress, status: int | None) -> str:
-    place = address.authority
+def _no_websocket(address: ServerAddress, error: NotWebSocketError) -> str:
+    place, status = address.authority, error.status
+    if error.silent:
+        # Asyncio's servers hang up on a handshake of TLS that fails, and do not say why.
+        hint = _SILENT_TLS if address.tls else _SILENT
+        return f"{place} hung up without a word: {hint}"
     if status is None:
         other = "tcps" if address.tls else "tcp"
         return f"{place} speaks no WebSocket there: write {other}:// if that is right."

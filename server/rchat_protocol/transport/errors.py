@@ -56,11 +56,13 @@ class NotWebSocketError(TransportError):
 
     Attributes:
         status: HTTP's number for what it answered; None where it speaks no HTTP, or hung up.
+        silent: Whether it hung up without a word.
     """
 
-    def __init__(self, status: int | None) -> None:
+    def __init__(self, status: int | None, *, silent: bool = False) -> None:
         super().__init__("There is no WebSocket.")
         self.status = status
+        self.silent = silent
 
 
 class RemoteError(TransportError):

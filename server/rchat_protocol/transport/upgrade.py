@@ -215,7 +215,8 @@ class Dialled(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end."""
         if not self._answer.done():
-            self._answer.set_exception(exc or NotWebSocketError(None))
+            silent = not self._head.begin
+            self._answer.set_exception(exc or NotWebSocketError(None, silent=silent))
             self._answer.exception()  # it is told to who waits, where anybody does
 
 

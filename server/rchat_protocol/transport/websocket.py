@@ -70,8 +70,8 @@ class WebSocketTransport(TcpTransport):
             super()._received(data)
             return
         self._messages.feed(data)
-        if self._messages.drain() and self._line is not None:
-            self._line.close()
+        if self._messages.drain():
+            self._close_line()
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -97,4 +97,4 @@ class WebSocketTransport(TcpTransport):
             # His CLOSE is not read any more; that he closes, is.
             super()._finish_writing()
         elif self._ended or self._messages.drain():
-            line.close()
+            self._close_line()

@@ -83,6 +83,7 @@ class Listener(Generic[CallerT]):
         self._closing: ChatError | None = None
         self._asking: set[HttpLine] = set()
         """Connections that are HTTP's yet."""
+        self._nobody_asks = asyncio.Event()
         self._answering: set[asyncio.Task[None]] = set()
         """What is being found out for them."""
 
@@ -172,18 +173,27 @@ class Listener(Generic[CallerT]):
         self._closing = error
         for number, connection in enumerate(self._running.values()):
             connection.end(_later(error, number / RETURNS_A_SECOND))
-        for line in self._asking:
-            line.abort()
-        for task in self._answering:
-            task.cancel()
-        if self._answering:
-            await asyncio.wait(self._answering)
+        await self._hang_up_http()
         if self._running:
             await asyncio.wait(self._running, timeout=2 * CLOSE_GRACE)
         for task in self._running:
             task.cancel()
         if self._running:
             await asyncio.wait(self._running)
+
+    async def _hang_up_http(self) -> None:
+        """Answer nobody any more who has no WebSocket: whoever asks comes again by himself."""
+        for task in self._answering:
+            task.cancel()
+        if self._answering:
+            await asyncio.wait(self._answering)
+        if self._asking:
+            self._nobody_asks.clear()
+            for line in self._asking:
+                line.abort()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_GRACE):
+                    await self._nobody_asks.wait()
 
     def _protocol(self) -> TcpTransport:
         return TcpTransport(self.limits, self.timers, self._connected)
@@ -204,6 +214,8 @@ class Listener(Generic[CallerT]):
     def gone(self, line: HttpLine) -> None:
         """Such a connection is gone."""
         self._asking.discard(line)
+        if not self._asking:
+            self._nobody_asks.set()
         self._door.leave(line.address)
 
     def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:

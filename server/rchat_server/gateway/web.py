@@ -148,8 +148,8 @@ class HttpLine(asyncio.Protocol):
         elif self._head.too_large:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif not self._head.begin[:1].isalpha():
-            # A client of tcp://, which would wait for an answer as long as we for the head's end.
-            self._refuse(HTTPStatus.BAD_REQUEST)
+            # A client of tcp://, to whom HTTP says nothing: he would wait as long as we do.
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Note the end."""
