@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import secrets
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_server.core.hub import Hub, HubLimits
 from rchat_server.gateway.clock import SystemClock
+from rchat_server.gateway.health import Health
 from rchat_server.gateway.listener import LIMITS, Listener
 from rchat_server.gateway.server import Server
 from rchat_server.gateway.service import Service
@@ -94,8 +96,18 @@ def server_of(
         posts=POSTS,
         lists=LISTS,
         feeds=FEEDS,
+        refused=hub.meter.refused,
     )
     listener = Listener(service, limits=limits, door=door)
+    if web is not None:
+        from rchat_server.gateway.metrics import Metrics  # its library is for nobody else
+
+        port_of_web, site = web
+        pages = {
+            "/health": Health(hub.canary.sing, time.monotonic).page,
+            "/metrics": Metrics(hub.meter, hub.lobby, listener).page,
+        }
+        web = port_of_web, dataclasses.replace(site, pages=pages)
     return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls, web=web)
 
 

@@ -44,6 +44,11 @@ class Connection(Generic[CallerT]):
         self._reading = asyncio.Lock()
         self._caller = service.new_caller(transport.peer, self._endpoint.end)
 
+    @property
+    def transport(self) -> Transport:
+        """The line."""
+        return self._endpoint.transport
+
     async def run(self) -> None:
         """Serve until the connection ends, and clean up after it."""
         peer = self._endpoint.transport.peer
@@ -53,6 +58,7 @@ class Connection(Generic[CallerT]):
         if reason is None:
             logger.debug("%s: disconnected", peer)
         else:
+            self._service.refused(reason.code)
             logger.info("%s: connection ended: %s", peer, reason.code)
 
     def end(self, error: ChatError) -> None:
@@ -99,6 +105,10 @@ class Connection(Generic[CallerT]):
             source.room()
             return source
         raise _no_such_route(metadata.route, Interaction.STREAM)
+
+    def refused(self, code: str) -> None:
+        """Count it."""
+        self._service.refused(code)
 
     def closed(self) -> None:
         """Tell the core."""

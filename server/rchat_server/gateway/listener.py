@@ -18,6 +18,7 @@ from rchat_protocol.transport.rounds import Rounds
 from rchat_protocol.transport.server import ServerPolicy
 from rchat_protocol.transport.tcp import TcpTransport
 from rchat_protocol.transport.timers import LoopTimers
+from rchat_protocol.transport.websocket import WebSocketTransport
 from rchat_server.gateway.connection import Connection
 from rchat_server.gateway.door import Door, DoorLimits
 from rchat_server.gateway.service import CallerT, Service
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.timers import Timers
-    from rchat_protocol.transport.websocket import WebSocketTransport
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +91,11 @@ class Listener(Generic[CallerT]):
     def connections(self) -> int:
         """How many there are."""
         return len(self._running)
+
+    def connections_by_kind(self) -> dict[str, int]:
+        """Return how many there are by TCP, and how many by WebSocket."""
+        web = sum(isinstance(each.transport, WebSocketTransport) for each in self._running.values())
+        return {"tcp": len(self._running) - web, "websocket": web}
 
     async def listen(
         self,
