@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +106,35 @@ async def test_who_has_no_certificate_is_not_let_in_where_one_is_asked_for(tmp_p
         own = {"authorities": authority, "certificate": own_certificate, "key": own_key}
         async with client(server.web_url, **own) as alice:
             await alice.join("general")
+
+
+async def test_the_pages_of_a_server_tell_how_it_is(tmp_path: Path) -> None:
+    """Otherwise whoever watches a real server is told that it is ill, or nothing."""
+    with server_process(0, "--ws-port", "0", "--data", str(tmp_path)) as server:
+        place = server.web_url.replace("ws://", "http://").removesuffix("/rchat")
+        async with client(server.web_url) as alice:
+            await alice.join("general")
+            await alice.channel_message("general", "hello")
+            said = {path: await page(place + path) for path in ("/health", "/metrics", "/x")}
+        assert said["/health"] == (200, "A message was stored and delivered.\n")
+        assert "\nrchat_sessions 1.0\n" in said["/metrics"][1]
+        assert said["/x"][0] == 404
+        code, errors = server.stop()
+        assert (code, errors) == (0, "")
+
+
+async def page(url: str) -> tuple[int, str]:
+    """Return status and text of a page, as an ordinary client of HTTP sees it."""
+
+    def read() -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    return await asyncio.to_thread(read)
 
 
 def test_a_port_that_is_taken_is_named() -> None:
