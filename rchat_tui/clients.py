@@ -23,14 +23,14 @@ def kept(settings: Mapping[str, Any]) -> ClientFactory:
         from functools import partial
 
         from rchat_tui.client import ChatClient
-        from rchat_tui.client.connection import dial_tcp
+        from rchat_tui.client.connection import dial_server
         from rchat_tui.client.trust import Trust
         from rchat_tui.profile import open_profile
 
         authorities, certificate, key = (_path(settings[name]) for name in _FILES)
         trust = Trust(authorities, settings["tls-pin"], certificate, key)
         store = open_profile(url, user)
-        return ChatClient(url, user=user, store=store, dial=partial(dial_tcp, trust=trust))
+        return ChatClient(url, user=user, store=store, dial=partial(dial_server, trust=trust))
 
     return client
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from rchat_protocol import names
+from rchat_protocol.limits import DEFAULT_PATH
 from rchat_tui.client.address import ServerAddress
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ def data_folder() -> Path:
 def profile_path(folder: Path, url: str, user: str) -> Path:
     """Return the file of ``user`` on the server at ``url``: names that are one have one file."""
     address = ServerAddress.parse(url)
-    return (
-        folder / f"{_safe(address.host.casefold())}_{address.port}" / f"{_safe(names.key(user))}.db"
-    )
+    server = f"{_safe(address.host.casefold())}_{address.port}"
+    if address.path not in ("", DEFAULT_PATH):  # a proxy has many chats at one port
+        server += f"_{_safe(address.path)}"
+    return folder / server / f"{_safe(names.key(user))}.db"
 
 
 def _safe(name: str) -> str:

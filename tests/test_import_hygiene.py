@@ -13,13 +13,16 @@ import pytest
     [
         (
             "rchat_server.core.hub",
-            "rsocket reactivestreams sqlite3 textual rich rchat_protocol.transport",
+            (
+                "rsocket reactivestreams sqlite3 textual rich rchat_protocol.transport websockets"
+                " prometheus_client"
+            ),
         ),
         ("rchat_server.service", "rsocket sqlite3 textual rich rchat_protocol.transport"),
-        ("rchat_server.compose", "textual rich rchat_tui"),
+        ("rchat_server.compose", "textual rich rchat_tui prometheus_client"),
         ("rchat_protocol.names", "msgspec rsocket"),
         ("rchat_tui", "textual rsocket msgspec rchat_server"),
-        ("rchat_tui.client.client", "textual rich rchat_server sqlite3"),
+        ("rchat_tui.client.client", "textual rich rchat_server sqlite3 websockets"),
         ("rchat_tui.app.app", "rsocket reactivestreams rchat_server sqlite3"),
     ],
 )

@@ -14,7 +14,7 @@ from rchat_tui.client.address import ServerAddress
 from rchat_tui.client.archive import Archive
 from rchat_tui.client.backoff import Backoff
 from rchat_tui.client.clock import SystemClock
-from rchat_tui.client.connection import dial_tcp
+from rchat_tui.client.connection import dial_server
 from rchat_tui.client.errors import ConnectionLost, RchatError, RequestTimeout, ServerError
 from rchat_tui.client.events import Connecting, Offline, Online
 from rchat_tui.client.feed import Feed
@@ -71,7 +71,7 @@ class ChatClient(Requests):
         user: str | None = None,
         deadline: float = 10.0,
         rng: random.Random | None = None,
-        dial: Callable[[ServerAddress], Awaitable[Connection]] = dial_tcp,
+        dial: Callable[[ServerAddress], Awaitable[Connection]] = dial_server,
         clock: Clock | None = None,
         store: ClientStore | None = None,
     ) -> None:

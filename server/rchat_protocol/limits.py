@@ -7,6 +7,8 @@ from typing import Final
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 6565
 """The port of the RSocket tutorial that this chat grew from."""
+DEFAULT_PATH: Final = "/rchat"
+"""Where a WebSocket server has its chat, beside what else there may be."""
 
 USER_NAME_CHARS: Final = 32
 """Longest user name, in characters after normalisation."""

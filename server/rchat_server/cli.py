@@ -115,13 +115,19 @@ async def serve(config: ServerConfig) -> None:
         hub = compose_hub(store, _limits(config))
         tls = None if certificate is None else certificate.context
         server = await stack.enter_async_context(
-            server_of(hub, store, config.host, config.port, door=config.door, tls=tls)
+            server_of(
+                hub,
+                store,
+                config.host,
+                config.port,
+                door=config.door,
+                tls=tls,
+                web=config.web,
+            )
         )
         await stack.enter_async_context(_kept_fresh(certificate))
         await stack.enter_async_context(_console(config, hub))
-        host, port = server.address
-        shown = f"[{host}]" if ":" in host else host
-        print(f"listening on {server.scheme}://{shown}:{port}", flush=True)  # noqa: T201 - the one line
+        print("listening on", " and ".join(server.urls), flush=True)  # noqa: T201 - the one line
         await stop.wait()
 
 
@@ -244,7 +250,7 @@ def _allow_many_connections() -> None:
 def _why(config: ServerConfig, error: OSError) -> str:
     import errno
 
-    place = f"{config.host}:{config.port}"
+    place = error.filename or f"{config.host}:{config.port}"
     match error:
         case socket.gaierror():
             return f"there is no host called {config.host}."

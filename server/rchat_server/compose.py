@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import secrets
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_server.core.hub import Hub, HubLimits
 from rchat_server.gateway.clock import SystemClock
+from rchat_server.gateway.health import Health
 from rchat_server.gateway.listener import LIMITS, Listener
 from rchat_server.gateway.server import Server
 from rchat_server.gateway.service import Service
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from rchat_server.core.ports import Store
     from rchat_server.core.sites import Origin
     from rchat_server.gateway.door import DoorLimits
+    from rchat_server.gateway.web import Site
 
 _TOKEN_BYTES: Final = 24
 
@@ -37,6 +40,7 @@ def compose_server(
     hub_limits: HubLimits | None = None,
     door: DoorLimits | None = None,
     tls: ssl.SSLContext | None = None,
+    web: tuple[int, Site] | None = None,
 ) -> Server[Caller]:
     """Return a server; ``async with`` it to listen.
 
@@ -47,10 +51,11 @@ def compose_server(
         hub_limits: Bounds of what it holds, and of how fast people are.
         door: How many come from one address; anything by default.
         tls: Encrypts every connection; None leaves them as they are.
+        web: On which port WebSocket is spoken, and what is there; None: on none.
     """
     kept = store or MemoryStore(epoch=secrets.token_hex(8))
     hub = compose_hub(kept, hub_limits or HubLimits())
-    return server_of(hub, kept, host, port, door=door, tls=tls)
+    return server_of(hub, kept, host, port, door=door, tls=tls, web=web)
 
 
 def compose_hub(store: Store, limits: HubLimits) -> Hub:
@@ -79,6 +84,7 @@ def server_of(
     limits: TransportLimits = LIMITS,
     door: DoorLimits | None = None,
     tls: ssl.SSLContext | None = None,
+    web: tuple[int, Site] | None = None,
 ) -> Server[Caller]:
     """Return a server of ``hub``, whose time and chance are whoever's made it.
 
@@ -90,6 +96,7 @@ def server_of(
         limits: Bounds of every connection's transport.
         door: How many come from one address; anything by default.
         tls: Encrypts it; None leaves it as it is.
+        web: As of `compose_server`.
     """
 
     def new_caller(origin: Origin, close: Callable[[ChatError], None]) -> Caller:
@@ -102,9 +109,19 @@ def server_of(
         posts=POSTS,
         lists=LISTS,
         feeds=FEEDS,
+        refused=hub.meter.refused,
     )
     listener = Listener(service, limits=limits, door=door)
-    return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls)
+    if web is not None:
+        from rchat_server.gateway.metrics import Metrics  # its library is for nobody else
+
+        port_of_web, site = web
+        pages = {
+            "/health": Health(hub.canary.sing, time.monotonic).page,
+            "/metrics": Metrics(hub.meter, hub.lobby, listener).page,
+        }
+        web = port_of_web, dataclasses.replace(site, pages=pages)
+    return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls, web=web)
 
 
 def new_id() -> str:

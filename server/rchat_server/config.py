@@ -26,6 +26,7 @@ from rchat_server.core.rates import Rate
 from rchat_server.core.registrar import AccountLimits
 from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.tls import TlsFiles
+from rchat_server.gateway.web import Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,8 @@ class ServerConfig:
     """The folder where everything is kept; None keeps nothing when the server ends."""
     tls: TlsFiles | None = None
     """What connections are encrypted with; None leaves them as they are."""
+    web: tuple[int, Site] | None = None
+    """On which port WebSocket is spoken, 0 for a free one, and what is there; None: on none."""
     keep_messages: int | None = None
     """Most messages of each conversation; None keeps all."""
     keep_seconds: float | None = None
@@ -123,6 +126,7 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         data=keeps,
         admin_socket=told.admin_socket,
         tls=_tls(parser, told, file),
+        web=_web(told, file),
         keep_messages=file.keep_messages if told.keep_messages is None else told.keep_messages,
         keep_seconds=None if days is None else days * _DAY,
         task=told.task or "serve",
@@ -170,7 +174,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = CommandParser(
         prog="rchat-server",
         description="The chat server of rchat. It prints one line when it is ready: "
-        "listening on tcp://HOST:PORT, or tcps:// where it encrypts. SIGINT and SIGTERM end it.",
+        "listening on tcp://HOST:PORT, or tcps:// where it encrypts, and on ws:// where it is told"
+        " to. SIGINT and SIGTERM end it.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -184,6 +189,11 @@ def _parser() -> argparse.ArgumentParser:
         "--port",
         type=_port,
         help=f"port to listen on; 0 takes a free one (default: {DEFAULT_PORT})",
+    )
+    parser.add_argument(
+        "--ws-port",
+        type=_port,
+        help="port for WebSocket, beside the other; 0 takes a free one (default: none)",
     )
     parser.add_argument(
         "--cert",
@@ -269,6 +279,13 @@ def _tls(
             parser.error("--client-ca needs --cert and --key: who is let in is asked under TLS.")
         return None
     return TlsFiles(certificate, key, authority)
+
+
+def _web(told: argparse.Namespace, file: ConfigFile) -> tuple[int, Site] | None:
+    port = file.ws_port if told.ws_port is None else told.ws_port
+    if port is None:
+        return None
+    return port, Site(file.ws_path, file.ws_origins, file.metrics)
 
 
 def _add_task(

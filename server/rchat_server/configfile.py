@@ -10,14 +10,20 @@ import msgspec
 import platformdirs
 from msgspec import Meta, Struct
 
-from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PORT
+from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PATH, DEFAULT_PORT
 from rchat_protocol.models import ServerMode  # noqa: TC001 - what is decoded needs its types
+from rchat_server.gateway.web import Access  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LOG_LEVELS: Final[tuple[str, ...]] = get_args(LogLevel)
+
+WS_PATH: Final = r"^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,200}$"
+"""RFC 3986, section 3.3."""
+WS_ORIGIN: Final = r"^https?://[^/\s?#@]+$"
+"""RFC 6454, section 6.2, as browsers send it: without a slash at its end."""
 
 Count = Annotated[int, Meta(ge=0)]
 Some = Annotated[int, Meta(ge=1)]
@@ -90,6 +96,13 @@ class ConfigFile(_Table, frozen=True):
     keep_messages: Some | None = None
     keep_days: Some | None = None
     log_level: LogLevel = "warning"
+    ws_port: Annotated[int, Meta(ge=0, le=65535)] | None = None
+    """None: WebSocket is not spoken."""
+    ws_path: Annotated[str, Meta(pattern=WS_PATH)] = DEFAULT_PATH
+    ws_origins: tuple[Annotated[str, Meta(pattern=WS_ORIGIN)], ...] = ()
+    """Whose pages' browsers may connect."""
+    metrics: Access = "local"
+    """Who sees ``/health`` and ``/metrics``."""
     tls: Tls = Tls()
     accounts: Accounts = Accounts()
     limits: Limits = Limits()

@@ -16,7 +16,7 @@ from rchat_protocol.errors import ErrorCode
 from rchat_tui.client import MessageDeleted, MessagePosted
 from rchat_tui.client.address import ServerAddress
 from rchat_tui.client.client import ChatClient
-from rchat_tui.client.connection import dial_tcp
+from rchat_tui.client.connection import dial_server
 from rchat_tui.client.errors import ServerError
 from support.processes import server_process
 from support.world import Ear
@@ -80,7 +80,7 @@ async def test_accounts_are_invited_and_helped_from_the_shell(tmp_path: Path) ->
     with server_process(0, "--data", str(tmp_path), "--mode", "invite") as server:
         (code,) = admin(tmp_path, "invite", "--uses", "1")
         address = ServerAddress.parse(server.url)
-        async with await dial_tcp(address) as line:
+        async with await dial_server(address) as line:
             register = models.Register(PASSWORD, "alice", code)
             await line.request(routes.ACCOUNT_REGISTER, codec.encode(register), deadline=5)
             again = models.Register(PASSWORD, "bob", code)

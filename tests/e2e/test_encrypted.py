@@ -16,7 +16,7 @@ import pytest
 
 from rchat_tui.client import ConnectFailed, MessagePosted, RchatError, SetupError
 from rchat_tui.client.client import ChatClient
-from rchat_tui.client.connection import dial_tcp
+from rchat_tui.client.connection import dial_server
 from rchat_tui.client.trust import Trust
 from support.papers import Papers, fingerprint, papers
 from support.processes import server_process
@@ -32,7 +32,7 @@ AGO = dt.datetime.now(dt.UTC) - dt.timedelta(days=2)
 
 def client(url: str, user: str = "alice", **trust: str) -> ChatClient:
     """Return a client that trusts like this."""
-    return ChatClient(url, user=user, dial=functools.partial(dial_tcp, trust=Trust(**trust)))
+    return ChatClient(url, user=user, dial=functools.partial(dial_server, trust=Trust(**trust)))
 
 
 def options(certificate: Path, key: Path, *more: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from rchat_protocol import codec, models, routes
 from rchat_protocol.errors import ErrorCode
 from rchat_server.compose import compose_server
 from rchat_tui.client.address import ServerAddress
-from rchat_tui.client.connection import dial_tcp
+from rchat_tui.client.connection import dial_server
 from rchat_tui.client.errors import ServerError
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ async def test_who_may_do_what(what: str, who: str, may: bool) -> None:  # noqa:
         async with AsyncExitStack() as stack:
             people: dict[str, Connection] = {}
             for name in (*PEOPLE, "outsider"):
-                line = people[name] = await stack.enter_async_context(await dial_tcp(address))
+                line = people[name] = await stack.enter_async_context(await dial_server(address))
                 called = HELPER if name == "operator" else name
                 await line.request(routes.LOGIN, called.encode(), deadline=5)
             stage = Stage(people)

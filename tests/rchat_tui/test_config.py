@@ -67,7 +67,7 @@ def test_flags_beat_the_environment_and_that_the_file(tmp_path: Path) -> None:
         ("user = 1", "user is a text"),
         ("user = ", "is no valid TOML"),
         ('user = "two words"', "config.toml: user: A user name cannot contain white space."),
-        ('server = "ws://x"', "config.toml: server: This version speaks no WebSocket"),
+        ('server = "ws://x/?"', "config.toml: server: “ws://x/?” has no valid path"),
         ("#" * 70_000, "too large"),
     ],
 )

@@ -35,7 +35,7 @@ BIRTH: Final = 1_790_000_000_000
 """The time of day, in milliseconds, at the loop's second 0."""
 
 DIAL_TIMEOUT: Final = 5.0
-"""As that of the client's own `dial_tcp`."""
+"""As that of the client's own `dial_server`."""
 
 
 class BrokenPromiseError(SimulationError):

@@ -63,6 +63,7 @@ class Handler:
         self.sources: list[Source] = []
         self.items: list[bytes] = []
         self.late: list[tuple[Answer, bytes]] = []
+        self.refusals: list[str] = []
         self.closed_count = 0
         self.cancelled = 0
 
@@ -109,6 +110,10 @@ class Handler:
         self.sources.append(source)
         source.room()
         return source
+
+    def refused(self, code: str) -> None:
+        """Keep the code."""
+        self.refusals.append(code)
 
     def closed(self) -> None:
         """Count."""

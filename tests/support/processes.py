@@ -31,12 +31,17 @@ class ServerProcess:
             text=True,
         )
         self.line = cast("IO[str]", self.process.stdout).readline().strip()
-        match = re.fullmatch(r"listening on (tcps?)://127\.0\.0\.1:(\d+)", self.line)
+        match = re.fullmatch(
+            r"listening on (tcps?)://127\.0\.0\.1:(\d+)(?: and (wss?://127\.0\.0\.1:\d+/\S*))?",
+            self.line,
+        )
         if match is None:
             self.process.kill()
             _, errors = self.process.communicate()
             raise AssertionError(f"no server: {self.line!r}, {errors!r}")
         self.scheme, self.port = match.group(1), int(match.group(2))
+        self.web_url: str = match.group(3) or ""
+        """Where it speaks WebSocket, if it does."""
 
     @property
     def url(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rchat_tui.client.connection.dial import dial_tcp
+from rchat_tui.client.connection.dial import dial_server
 from rchat_tui.client.connection.line import Connection
 
-__all__ = ["Connection", "dial_tcp"]
+__all__ = ["Connection", "dial_server"]

@@ -39,8 +39,11 @@ _REQUEST_BYTES: Final = REQUEST_FRAME_BYTES - METADATA_BYTES
 """Largest data of a request: a server would drop the line for a larger frame."""
 
 _logger = logging.getLogger(__name__)
-_SILENT: Final = "write tcps:// if it encrypts."
-_SILENT_TLS: Final = "name a certificate of yours in tls-cert if it wants to see one."
+_SILENT: Final = "write tcps:// if it encrypts, ws:// if it speaks WebSocket."
+_SILENT_TLS: Final = (
+    "name a certificate of yours in tls-cert if it wants to see one, write wss:// if it speaks"
+    " WebSocket."
+)
 
 
 class Connection:

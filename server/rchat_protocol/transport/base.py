@@ -15,7 +15,7 @@ from __future__ import annotations
 import abc
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.transport.frames import FrameDecoder
@@ -47,6 +47,27 @@ class TransportLimits:
     """Seconds without any progress in writing, after which the connection is aborted."""
 
 
+class Decoder(Protocol):
+    """Turns what comes over a line into frames."""
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were fed and not yet handed out as frames."""
+
+    def feed(self, data: bytes) -> None:
+        """Add what came over the wire."""
+
+    def next_frame(self) -> Any | None:
+        """Return the next frame, or None until more was fed.
+
+        Raises:
+            ProtocolViolationError: It is malformed or too large.
+        """
+
+    def discard(self) -> None:
+        """Drop what waits: no frame will be asked for any more."""
+
+
 class Transport(abc.ABC):
     """One connection's frames in, bytes out. One reader: the endpoint's `run()`."""
 
@@ -60,7 +81,7 @@ class Transport(abc.ABC):
         self.heard = False
         """Whether anything ever came."""
         self._loop = asyncio.get_running_loop()
-        self._decoder = FrameDecoder(limits.max_frame_bytes)
+        self._decoder: Decoder = FrameDecoder(limits.max_frame_bytes)
         self._waiter: asyncio.Future[None] | None = None
         self._reading_paused = False
         self._ended = False
@@ -276,7 +297,7 @@ class Transport(abc.ABC):
         self.wake()
 
     def _discard_input(self) -> None:
-        self._decoder = FrameDecoder(self.limits.max_frame_bytes)
+        self._decoder.discard()
         if self._reading_paused:
             self._reading_paused = False
             if not self._gone:

@@ -5,6 +5,7 @@
     TransportError
     ├── ProtocolViolationError   the other side broke RSocket's rules or our bounds
     ├── ConnectionClosedError    the connection is gone, and the request with it
+    ├── NotWebSocketError        what answers a request for a WebSocket is something else
     └── RemoteError              the other side answered one request with an error
 """
 
@@ -48,6 +49,20 @@ class ConnectionClosedError(TransportError):
     def __init__(self, reason: ErrorBody | None = None) -> None:
         super().__init__(reason.message if reason else "The connection was closed.")
         self.reason = reason
+
+
+class NotWebSocketError(TransportError):
+    """What answers a request for a WebSocket is something else.
+
+    Attributes:
+        status: HTTP's number for what it answered; None where it speaks no HTTP, or hung up.
+        silent: Whether it hung up without a word.
+    """
+
+    def __init__(self, status: int | None, *, silent: bool = False) -> None:
+        super().__init__("There is no WebSocket.")
+        self.status = status
+        self.silent = silent
 
 
 class RemoteError(TransportError):

@@ -45,6 +45,7 @@ _STREAMS_KEPT: Final = 4
 PAYLOAD_OVERHEAD: Final = _LENGTH_BYTES + _HEADER_BYTES
 """Bytes that a PAYLOAD frame adds to its data."""
 
+_TOO_SHORT: Final = "A frame is shorter than its header."
 _TYPE_OFFSET: Final = 4
 _RESERVED_BIT: Final = 0x80
 _IGNORE_BIT: Final = 0x02
@@ -155,21 +156,53 @@ class FrameDecoder:
                     f"A frame may have {self._max_frame_bytes} bytes at most."
                 )
             if length < _HEADER_BYTES:
-                raise ProtocolViolationError("A frame is shorter than its header.")
+                raise ProtocolViolationError(_TOO_SHORT)
             end = start + length
             if size < end:
                 return None
             self._offset = end
-            body = bytes(buffer[start:end])
-            if body[_TYPE_OFFSET] >> 2 == _REQUEST_RESPONSE_TYPE:
-                return _parse_request(body)
-            frame = _parse(body)
+            frame = parse_frame(bytes(buffer[start:end]))
             if frame is not None:
                 return frame
 
+    def discard(self) -> None:
+        """Drop what waits."""
+        self._buffer, self._offset = b"", 0
+
+
+def parse_frame(body: bytes) -> Any | None:
+    """Return the frame in ``body``, which has no length in front, as in transports of messages.
+
+    None stands for one of an unknown type that may be ignored.
+
+    Raises:
+        ProtocolViolationError: It is too short, or malformed.
+    """
+    if len(body) < _HEADER_BYTES:
+        raise ProtocolViolationError(_TOO_SHORT)
+    if body[_TYPE_OFFSET] >> 2 == _REQUEST_RESPONSE_TYPE:
+        return _parse_request(body)
+    return _parse(body)
+
+
+def split_frames(frames: bytes) -> list[memoryview]:
+    """Return frames that are joined, each after its length, one by one and without it.
+
+    Raises:
+        ValueError: The last one is cut short.
+    """
+    found = []
+    view, start, size = memoryview(frames), 0, len(frames)
+    while start < size:
+        begin = start + _LENGTH_BYTES
+        start = begin + int.from_bytes(view[start:begin])
+        found.append(view[begin:start])
+    if start > size:
+        raise ValueError("a frame is cut short")
+    return found
+
 
 def _parse(body: bytes) -> Any | None:
-    """Return the frame in ``body``, or None for one of an unknown type that may be ignored."""
     if body[0] & _RESERVED_BIT:
         raise ProtocolViolationError("A stream id has 31 bits.")
     frame_type = body[_TYPE_OFFSET] >> 2

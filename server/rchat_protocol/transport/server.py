@@ -88,6 +88,9 @@ class RequestHandler(Protocol):
             ChatError: What to answer instead.
         """
 
+    def refused(self, code: str) -> None:
+        """A request was answered with an error of this code."""
+
     def closed(self) -> None:
         """The connection has ended, and nothing of it runs any more. Called exactly once."""
 
@@ -282,7 +285,12 @@ class ServerEndpoint(Endpoint):
             stream.attach(source)
         return False
 
+    def refused(self, error: ChatError) -> None:
+        """Tell the handler that an answer is an error."""
+        self._handler.refused(error.code)
+
     def _send_error(self, stream_id: int, error: ChatError) -> None:
+        self.refused(error)
         self.transport.write(error_frame(stream_id, encode_error(error)))
 
     # -- streams -------------------------------------------------------------------------------

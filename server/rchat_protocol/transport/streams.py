@@ -65,6 +65,9 @@ class AnswerHost(Protocol):
     def answered(self, answer: Answer) -> None:
         """Take an answer that is done out of the table."""
 
+    def refused(self, error: ChatError) -> None:
+        """Note that the answer is an error."""
+
 
 class StreamHost(Protocol):
     """The endpoint, as its streams see it."""
@@ -73,6 +76,9 @@ class StreamHost(Protocol):
 
     def finish_stream(self, stream_id: int) -> None:
         """Take a stream out of the table."""
+
+    def refused(self, error: ChatError) -> None:
+        """Note that a stream ended with an error."""
 
     def starved(self, stream: OutboundStream) -> None:
         """Call `OutboundStream.feed` when the output budget has room again."""
@@ -107,6 +113,7 @@ class Answer(Stream):
         """Refuse. Harmless when it is done."""
         if not self.done:
             self.done = True
+            self._host.refused(error)
             self._host.transport.write(error_frame(self.stream_id, encode_error(error)))
             self._host.answered(self)
 
@@ -185,6 +192,7 @@ class OutboundStream(Stream):
     def fail(self, error: ChatError) -> None:
         """End the stream with an error. Harmless when it has ended."""
         if not self.done:
+            self._host.refused(error)
             self._transport.write(error_frame(self.stream_id, encode_error(error)))
             self._finish()
 

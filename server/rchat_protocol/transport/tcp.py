@@ -41,18 +41,19 @@ class TcpTransport(Transport, asyncio.Protocol):
         super().__init__(limits, timers)
         self._connected = connected
         self._line: asyncio.Transport | None = None
+        self._encrypted = False
         self._fd = -1
         self._peer = "nobody"
 
     @property
     def host(self) -> str:
         """The other side's address, without its port."""
-        return self._peer.rpartition(":")[0].strip("[]")
+        return _host(self._peer)
 
     @property
     def encrypted(self) -> bool:
         """Whether it is under TLS."""
-        return self._line is not None and self._line.get_extra_info("ssl_object") is not None
+        return self._encrypted
 
     @property
     def certificate(self) -> bytes:
@@ -78,7 +79,8 @@ class TcpTransport(Transport, asyncio.Protocol):
         self._unsent = line.get_write_buffer_size  # type: ignore[method-assign]
         line.set_write_buffer_limits(high=low, low=low)
         self._peer = _address(line.get_extra_info("peername"))
-        self._fd = _plain_socket(line)
+        self._encrypted = line.get_extra_info("sslcontext") is not None
+        self._fd = -1 if self._encrypted else _socket_of(line)
         if self._connected is not None:
             self._connected(self)
 
@@ -92,7 +94,7 @@ class TcpTransport(Transport, asyncio.Protocol):
         Under TLS it is asyncio that closes it: nothing can be sent there any more either.
         """
         self._input_ended()
-        return self._line is None or not _is_encrypted(self._line)
+        return not self._encrypted
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end."""
@@ -128,13 +130,18 @@ class TcpTransport(Transport, asyncio.Protocol):
         if self._line is None:
             self._line_closed()
         elif self._ended or not self._line.can_write_eof():
-            self._line.close()
+            self._close_line()
         elif not self._line.is_closing():
             self._line.write_eof()
 
     def _input_ended(self) -> None:
         super()._input_ended()
-        if self._closing and self._line is not None:
+        if self._closing:
+            self._close_line()
+
+    def _close_line(self) -> None:
+        # Once: closed a second time, asyncio's TLS transport answers nothing any more.
+        if self._line is not None and not self._line.is_closing():
             self._line.close()
 
     def _abort_line(self) -> None:
@@ -185,14 +192,19 @@ async def open_tcp(
     return transport
 
 
-def _plain_socket(line: asyncio.Transport) -> int:
-    """Return the descriptor of a socket that takes bytes as they are; -1 where it is none."""
+def host_of(line: asyncio.BaseTransport) -> str:
+    """Return the address of a line's other side, without its port."""
+    return _host(_address(line.get_extra_info("peername")))
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")
+
+
+def _socket_of(line: asyncio.Transport) -> int:
+    """Return the descriptor of a line's socket; -1 where it has none."""
     sock = line.get_extra_info("socket")
-    return -1 if sock is None or _is_encrypted(line) else int(sock.fileno())
-
-
-def _is_encrypted(line: asyncio.Transport) -> bool:
-    return line.get_extra_info("sslcontext") is not None
+    return -1 if sock is None else int(sock.fileno())
 
 
 def _address(name: object) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from rchat_server.core.commands import Command
     from rchat_server.core.conversation import Conversation
+    from rchat_server.core.meter import Meter
     from rchat_server.core.ports import Change, Store
 
 
@@ -33,12 +34,14 @@ class Commits:
         conversation: Its batches come one after the other.
         store: Where they are stored.
         head: Number of the newest entry.
+        meter: Counts them.
     """
 
-    __slots__ = ("_conversation", "_store", "head", "unvetted")
+    __slots__ = ("_conversation", "_meter", "_store", "head", "unvetted")
 
-    def __init__(self, conversation: Conversation, store: Store, head: int) -> None:
+    def __init__(self, conversation: Conversation, store: Store, head: int, meter: Meter) -> None:
         self._conversation = conversation
+        self._meter = meter
         self._store = store
         self.head = head
         """Number of the last entry that is committed."""
@@ -62,6 +65,7 @@ class Commits:
                 stored.append(command)
                 changes.append(change)
         if changes:
+            began, before = self._meter.now(), self.head
             try:
                 results = await self._store.append(self._conversation.id, changes)
             except ChatError as error:
@@ -71,6 +75,7 @@ class Commits:
                 if result.fresh:
                     self.head = result.seq
                     post.place(result.seq)
+            self._meter.committed(began, self.head - before)
             for post, result in zip(posts, results, strict=True):
                 answer(post, result)
         if len(stored) < len(commands):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from rchat_server.core.meter import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,4 +30,7 @@ class Context:
     find: Callable[[str], Identity | None]
     """Who holds a name, by its key."""
     limits: QueueLimits
+    """What a queue holds."""
     clock: Clock
+    meter: Meter = field(default_factory=Meter)
+    """Counts what they do."""

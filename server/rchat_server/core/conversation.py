@@ -96,8 +96,9 @@ class Conversation:
         """Who is seen here."""
         self._queue = CommandQueue(context.limits)
         self.refuse_when_full = self._queue.refuse_when_full
-        self._commits = Commits(self, context.store, head)
+        self._commits = Commits(self, context.store, head, context.meter)
         self._effects = Effects(self, context.pages)
+        self._meter = context.meter
         self._in_hand: list[Command] = []
         self._delivery: asyncio.Task[None] | None = None
         self._store = context.store
@@ -272,6 +273,7 @@ class Conversation:
 
     def _put(self, command: Command, size: int = 0) -> None:
         self._queue.put(command, size)
+        self._meter.waiting += 1
         if self._delivery is None or self._delivery.done():
             self._delivery = self._tasks.spawn(self._deliver(), name=f"deliver {self.id}")
 
@@ -280,6 +282,7 @@ class Conversation:
     async def _deliver(self) -> None:
         while self._queue:
             commands = self._in_hand = self._queue.take()
+            self._meter.waiting -= len(commands)
             try:
                 await self._process(commands)
             except Exception:
@@ -341,3 +344,4 @@ class Conversation:
                 # One recipient's fault is his own: the rest get what is theirs.
                 _logger.exception("offering a batch of conversation %s failed", self.id)
                 outbox.fail()
+        self._meter.deliveries += len(self.live) * len(batch)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rchat_protocol import models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.batch import Form
+from rchat_server.core.canary import Canary
 from rchat_server.core.commands import QueueLimits
 from rchat_server.core.context import Context
 from rchat_server.core.conversations import Conversations
@@ -103,6 +104,9 @@ class Hub:
             limits=limits.lobby,
         )
         """Where people come in and go out."""
+        self.canary = Canary(self._context, clock, new_id, self.lobby)
+        """Finds out whether a message can be stored and delivered."""
+        self.meter = self._context.meter
         self.people = People(self._directory, clock)
         """What people let each other know beside what they say."""
         self._post_office = PostOffice(

@@ -68,6 +68,10 @@ class Lobby:
         self._accounts = accounts
         self._limits = limits
         self._closing = False
+        self.sessions = 0
+        """How many there are."""
+        self.logins = 0
+        """How many there were."""
 
     def close(self) -> None:
         """Let nobody in any more, and let nobody be seen to leave because the server ends."""
@@ -187,6 +191,7 @@ class Lobby:
         identity = session.identity
         if identity.sessions.pop(session.id, None) is None:
             return
+        self.sessions -= 1
         for outbox in tuple(session.outboxes):
             outbox.end()
         if identity.sessions or self._closing:
@@ -278,6 +283,8 @@ class Lobby:
         session = Session(self._new_id(), identity, close, origin, token_hash)
         identity.stop_timer()
         identity.sessions[session.id] = session
+        self.sessions += 1
+        self.logins += 1
         for dropped in [each for each in identity.memberships if not each.alive]:
             del identity.memberships[dropped]
         for conversation in identity.memberships:

@@ -54,6 +54,11 @@ class Connection(Generic[CallerT]):
         )
         self._timers = transport.timers
 
+    @property
+    def transport(self) -> Transport:
+        """The line."""
+        return self._endpoint.transport
+
     async def run(self) -> None:
         """Serve until the connection ends, and clean up after it."""
         peer = self._endpoint.transport.peer
@@ -67,6 +72,7 @@ class Connection(Generic[CallerT]):
         if reason is None:
             logger.debug("%s: disconnected", peer)
         else:
+            self._service.refused(reason.code)
             logger.info("%s: connection ended: %s", peer, reason.code)
 
     def _nobody_came(self) -> None:
@@ -117,6 +123,10 @@ class Connection(Generic[CallerT]):
             source.room()
             return source
         raise _no_such_route(metadata.route, Interaction.STREAM)
+
+    def refused(self, code: str) -> None:
+        """Count it."""
+        self._service.refused(code)
 
     def closed(self) -> None:
         """Tell the core."""

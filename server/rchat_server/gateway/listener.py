@@ -13,17 +13,21 @@ from rchat_protocol.errors import ChatError
 from rchat_protocol.limits import REQUEST_FRAME_BYTES
 from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.endpoint import CLOSE_GRACE
+from rchat_protocol.transport.messages import SharedMessages
 from rchat_protocol.transport.rounds import Rounds
 from rchat_protocol.transport.server import ServerPolicy
 from rchat_protocol.transport.tcp import TcpTransport
 from rchat_protocol.transport.timers import LoopTimers
+from rchat_protocol.transport.websocket import WebSocketTransport
 from rchat_server.gateway.connection import Connection
 from rchat_server.gateway.door import Door, DoorLimits
 from rchat_server.gateway.service import CallerT, Service
+from rchat_server.gateway.web import HttpLine, Site
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.timers import Timers
@@ -68,27 +72,47 @@ class Listener(Generic[CallerT]):
         self._door = Door(door or DoorLimits(), time.monotonic)
         self._service = service
         self._policy = policy or ServerPolicy()
-        self._limits = limits
-        self._timers: Timers = timers or LoopTimers()
-        self._rounds = Rounds(self._timers)
-        self._socket_server: asyncio.Server | None = None
+        self.limits = limits
+        self.timers: Timers = timers or LoopTimers()
+        self.shared = SharedMessages()
+        """What is offered to many, for those who come by WebSocket."""
+        self._rounds = Rounds(self.timers)
+        self._socket_servers: list[asyncio.Server] = []
         # The event loop holds tasks weakly: what nobody else keeps, the garbage collector takes,
         # and a live connection with it.
         self._running: dict[asyncio.Task[None], Connection[CallerT]] = {}
         self._closing: ChatError | None = None
+        self._asking: set[HttpLine] = set()
+        """Connections that are HTTP's yet."""
+        self._nobody_asks = asyncio.Event()
+        self._answering: set[asyncio.Task[None]] = set()
+        """What is being found out for them."""
 
     @property
     def connections(self) -> int:
         """How many there are."""
         return len(self._running)
 
-    async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Accept TCP connections; return the port, which is a free one where ``port`` is 0.
+    def connections_by_kind(self) -> dict[str, int]:
+        """Return how many there are by TCP, and how many by WebSocket."""
+        web = sum(isinstance(each.transport, WebSocketTransport) for each in self._running.values())
+        return {"tcp": len(self._running) - web, "websocket": web}
+
+    async def listen(
+        self,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None = None,
+        *,
+        site: Site | None = None,
+    ) -> int:
+        """Accept connections; return the port, which is a free one where ``port`` is 0.
 
         Args:
             host: Where to listen: on all addresses that it resolves to.
             port: On which port.
             tls: Encrypts each connection; None leaves them as they are.
+            site: What HTTP finds there, WebSocket's chat for one; None: plain TCP is spoken.
 
         Raises:
             OSError: The address is in use, is not ours, or does not resolve.
@@ -100,8 +124,8 @@ class Listener(Generic[CallerT]):
             # Each address would get a port of its own.
             hosts = hosts[:1]
         # In two steps: asyncio loses the open sockets of one that is cancelled while it begins.
-        self._socket_server = await loop.create_server(
-            self._protocol,
+        server = await loop.create_server(
+            self._protocol if site is None else lambda: HttpLine(site, self),
             hosts,
             port,
             backlog=BACKLOG,
@@ -110,12 +134,13 @@ class Listener(Generic[CallerT]):
             ssl_handshake_timeout=None if tls is None else HANDSHAKE,
             ssl_shutdown_timeout=None if tls is None else CLOSE_GRACE,
         )
+        self._socket_servers.append(server)
         try:
-            await self._socket_server.start_serving()
+            await server.start_serving()
         except BaseException:
             self.stop_accepting()
             raise
-        return int(self._socket_server.sockets[0].getsockname()[1])
+        return int(server.sockets[0].getsockname()[1])
 
     def serve(
         self, transport: Transport, leave: Callable[[], None] | None = None
@@ -139,8 +164,8 @@ class Listener(Generic[CallerT]):
 
     def stop_accepting(self) -> None:
         """Close the door; who is in stays."""
-        if self._socket_server is not None:
-            self._socket_server.close()
+        for server in self._socket_servers:
+            server.close()
 
     async def aclose(self, error: ChatError) -> None:
         """Close the door, tell everybody ``error``, and wait until they have gone.
@@ -154,6 +179,7 @@ class Listener(Generic[CallerT]):
         self._closing = error
         for number, connection in enumerate(self._running.values()):
             connection.end(_later(error, number / RETURNS_A_SECOND))
+        await self._hang_up_http()
         if self._running:
             await asyncio.wait(self._running, timeout=2 * CLOSE_GRACE)
         for task in self._running:
@@ -161,8 +187,22 @@ class Listener(Generic[CallerT]):
         if self._running:
             await asyncio.wait(self._running)
 
+    async def _hang_up_http(self) -> None:
+        """Answer nobody any more who has no WebSocket: whoever asks comes again by himself."""
+        for task in self._answering:
+            task.cancel()
+        if self._answering:
+            await asyncio.wait(self._answering)
+        if self._asking:
+            self._nobody_asks.clear()
+            for line in self._asking:
+                line.abort()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_GRACE):
+                    await self._nobody_asks.wait()
+
     def _protocol(self) -> TcpTransport:
-        return TcpTransport(self._limits, self._timers, self._connected)
+        return TcpTransport(self.limits, self.timers, self._connected)
 
     def _connected(self, transport: TcpTransport) -> None:
         refusal = self._door.enter(transport.host)
@@ -170,12 +210,47 @@ class Listener(Generic[CallerT]):
         if refusal is not None:
             connection.end(refusal)
 
+    # -- for those who come by HTTP: see `web.Host` --------------------------------------------
+
+    def came(self, line: HttpLine) -> ChatError | None:
+        """Keep a connection; return why it may not stay, or None."""
+        self._asking.add(line)
+        return self._door.enter(line.address)
+
+    def gone(self, line: HttpLine) -> None:
+        """Such a connection is gone."""
+        self._asking.discard(line)
+        if not self._asking:
+            self._nobody_asks.set()
+        self._door.leave(line.address)
+
+    def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:
+        """Serve what has become of it."""
+        self._asking.discard(line)
+        connection = self.serve(transport, leave=lambda: self._door.leave(line.address))
+        if line.refusal is not None:
+            connection.end(line.refusal)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Find something out for one of them."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._answering.add(task)
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._answering.discard(task)
+        _log_fault(task)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
-        with contextlib.suppress(asyncio.CancelledError):
-            error = task.exception()
-            if error is not None:
-                logger.error("fault in a connection", exc_info=error)
+        _log_fault(task)
+
+
+def _log_fault(task: asyncio.Task[None]) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        error = task.exception()
+        if error is not None:
+            logger.error("fault in a connection", exc_info=error)
 
 
 def _later(error: ChatError, seconds: float) -> ChatError:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from rchat_server.gateway.listener import Listener
+    from rchat_server.gateway.web import Site
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Server(Generic[CallerT]):
         host: Where to listen.
         port: Likewise; 0 takes a free one.
         tls: Encrypts every connection; None leaves them as they are.
+        web: Where to listen for WebSocket, and what is there; None: nowhere.
     """
 
     def __init__(
@@ -44,12 +46,14 @@ class Server(Generic[CallerT]):
         host: str,
         port: int,
         tls: ssl.SSLContext | None = None,
+        web: tuple[int, Site] | None = None,
     ) -> None:
         self._listener = listener
         self._drain = drain
         self._host = host
         self._port = port
         self._tls = tls
+        self._web = web
         self._closed = False
 
     @property
@@ -61,6 +65,16 @@ class Server(Generic[CallerT]):
     def scheme(self) -> str:
         """``tcp``, or ``tcps`` where connections are encrypted."""
         return "tcp" if self._tls is None else "tcps"
+
+    @property
+    def urls(self) -> list[str]:
+        """Where clients find it: TCP first, then WebSocket, if it is there."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        urls = [f"{self.scheme}://{host}:{self._port}"]
+        if self._web is not None:
+            port, site = self._web
+            urls.append(f"{'ws' if self._tls is None else 'wss'}://{host}:{port}{site.path}")
+        return urls
 
     @property
     def connections(self) -> int:
@@ -83,10 +97,21 @@ class Server(Generic[CallerT]):
         """Listen.
 
         Raises:
-            OSError: The address is in use, is not ours, or does not resolve.
+            OSError: The address is in use, is not ours, or does not resolve. The `filename` of one
+                that is about WebSocket's is ``host:port``.
         """
         self._port = await self._listener.listen(self._host, self._port, self._tls)
-        logger.info("listening on %s, port %d", self._host, self._port)
+        if self._web is not None:
+            port, site = self._web
+            try:
+                port = await self._listener.listen(self._host, port, self._tls, site=site)
+            except BaseException as error:
+                self._listener.stop_accepting()
+                if isinstance(error, OSError):
+                    error.filename = f"{self._host}:{port}"
+                raise
+            self._web = port, site
+        logger.info("listening on %s", " and ".join(self.urls))
 
     async def aclose(self) -> None:
         """End in good order. Harmless when that was done before.

@@ -51,3 +51,5 @@ class Service(Generic[CallerT]):
     """Finite streams: each returns all items as they are now."""
     feeds: Mapping[str, Callable[[CallerT, Request, Sink], StreamSource]]
     """Endless streams: each returns what feeds the sink."""
+    refused: Callable[[str], None] = lambda _code: None
+    """Told the code of each error with which a request is answered, or a connection ends."""

@@ -145,8 +145,7 @@ async def test_a_name_with_two_addresses_gets_one_free_port(
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", two_addresses)
     async with compose_server("localhost", 0) as server:
         assert server.address[0] == "localhost"
-        listening = server._listener._socket_server
-        assert listening is not None
+        (listening,) = server._listener._socket_servers
         assert len(listening.sockets) == 1
 
 

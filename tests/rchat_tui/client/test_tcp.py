@@ -13,7 +13,7 @@ from rchat_server.compose import compose_server
 from rchat_tui.client import ConnectFailed, MessagePosted, RchatError
 from rchat_tui.client.address import ServerAddress
 from rchat_tui.client.client import ChatClient
-from rchat_tui.client.connection import dial_tcp
+from rchat_tui.client.connection import dial_server
 from support.world import Ear
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ async def test_a_server_that_does_not_speak_is_given_up_in_time() -> None:
 async def test_a_dial_has_a_deadline() -> None:
     """Broken, an address that swallows packets held the connect screen for two minutes."""
     with pytest.raises(ConnectFailed, match="did not answer within 0 s"):
-        await dial_tcp(ServerAddress("127.0.0.1", _free_port()), timeout=0)
+        await dial_server(ServerAddress("127.0.0.1", _free_port()), timeout=0)
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 100, b""])

@@ -1,3 +1,5 @@
+"""What holds for a connection of every kind: in the clear and encrypted, TCP and WebSocket."""
+
 from __future__ import annotations
 
 import asyncio
@@ -8,41 +10,29 @@ import pytest
 import uvloop
 
 from rchat_protocol.errors import ErrorCode
-from rchat_protocol.limits import REQUEST_FRAME_BYTES
-from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.frames import payload_frame
-from rchat_protocol.transport.tcp import TcpTransport, open_tcp
 from support.clock import FakeClock
-from support.papers import papers
+from support.lines import (
+    EVERY_LINE,
+    LIMITS,
+    accepted_transport,
+    frames_sent,
+    line_pair,
+    sent_by_client,
+)
 from support.wire import response_bytes, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from rchat_protocol.transport.tcp import TcpTransport
 
     Run = Callable[[Coroutine[None, None, None]], None]
 
 LOOPS = pytest.mark.parametrize(
     "run", [pytest.param(asyncio.run, id="asyncio"), pytest.param(uvloop.run, id="uvloop")]
 )
-LINES = pytest.mark.parametrize("encrypted", [False, True], ids=["tcp", "tls"])
-LIMITS = TransportLimits(max_frame_bytes=REQUEST_FRAME_BYTES)
-
-
-async def tcp_pair(
-    clock: FakeClock | None = None, *, encrypted: bool = False
-) -> tuple[TcpTransport, TcpTransport]:
-    """Return both ends of a connection over the loopback: the dialled and the accepted one."""
-    loop = asyncio.get_running_loop()
-    accepted: asyncio.Future[TcpTransport] = loop.create_future()
-    theirs, ours = papers().contexts() if encrypted else (None, None)
-    server = await loop.create_server(
-        lambda: TcpTransport(LIMITS, clock, accepted.set_result), "127.0.0.1", 0, ssl=theirs
-    )
-    port = server.sockets[0].getsockname()[1]
-    dialled = await open_tcp("127.0.0.1", port, tls=ours, server_name="localhost")
-    transport = await accepted
-    server.close()
-    return dialled, transport
+UNENCRYPTED = pytest.mark.parametrize("kind", ["tcp", "ws"])
 
 
 async def hear(transport: TcpTransport, count: int) -> list[bytes]:
@@ -108,16 +98,14 @@ class Line(asyncio.Transport):
         """Do nothing."""
 
 
-@LINES
+@EVERY_LINE
 @LOOPS
 @pytest.mark.parametrize("written", [0, 1])
-def test_what_is_offered_arrives_whole_and_in_order(
-    run: Run, written: int, *, encrypted: bool
-) -> None:
+def test_what_is_offered_arrives_whole_and_in_order(run: Run, written: int, kind: str) -> None:
     """An offer goes by another way than an answer: neither may overtake or be cut short."""
 
     async def scenario() -> None:
-        peer, transport = await tcp_pair(encrypted=encrypted)
+        peer, transport = await line_pair(kind)
         assert transport._line is not None
         # A socket that takes a part of what it is given.
         small = transport._line.get_extra_info("socket")
@@ -147,22 +135,26 @@ def test_what_is_offered_arrives_whole_and_in_order(
     run(scenario())
 
 
-async def test_what_one_turn_writes_goes_out_in_one_piece() -> None:
+@UNENCRYPTED
+async def test_what_one_turn_writes_goes_out_in_one_piece(kind: str) -> None:
     """A system call for every answer is most of what a small channel would cost."""
-    transport, line = TcpTransport(LIMITS), Line()
+    transport, line = accepted_transport(kind), Line()
     transport.connection_made(line)
-    transport.write(b"one")
-    transport.write(b"two")
+    one, two = payload_frame(1, b"one"), payload_frame(1, b"two")
+    transport.write(one)
+    transport.write(two)
     assert line.writes == []
     await asyncio.sleep(0)
-    assert line.writes == [b"onetwo"]
+    (written,) = line.writes
+    assert frames_sent(kind, written) == [one[3:], two[3:]]
 
 
-async def test_what_nobody_asks_for_is_not_read() -> None:
+@UNENCRYPTED
+async def test_what_nobody_asks_for_is_not_read(kind: str) -> None:
     """This is what a connection over its bounds is: not read, so that TCP holds its peer back."""
-    transport, line = TcpTransport(LIMITS), Line()
+    transport, line = accepted_transport(kind), Line()
     transport.connection_made(line)
-    frame = response_bytes(1, "echo", bytes(1000))
+    frame = sent_by_client(kind, response_bytes(1, "echo", bytes(1000)))
     sent = 0
     while not line.states():
         transport.data_received(frame)
@@ -174,11 +166,12 @@ async def test_what_nobody_asks_for_is_not_read() -> None:
     assert line.states() == ["paused", "reading"]
 
 
-async def test_a_frame_larger_than_the_read_ahead_gets_through() -> None:
+@UNENCRYPTED
+async def test_a_frame_larger_than_the_read_ahead_gets_through(kind: str) -> None:
     """Otherwise it would wait for room that only it could make."""
-    transport, line = TcpTransport(LIMITS), Line()
+    transport, line = accepted_transport(kind), Line()
     transport.connection_made(line)
-    frame = response_bytes(1, "echo", bytes(100 * 1024))
+    frame = sent_by_client(kind, response_bytes(1, "echo", bytes(100 * 1024)))
     transport.data_received(frame[: 80 * 1024])
     assert line.states() == ["paused"]
     assert transport.next_frame() is None
@@ -187,13 +180,13 @@ async def test_a_frame_larger_than_the_read_ahead_gets_through() -> None:
     assert transport.next_frame() is not None
 
 
-@LINES
+@EVERY_LINE
 @LOOPS
-def test_frames_go_both_ways(run: Run, *, encrypted: bool) -> None:
+def test_frames_go_both_ways(run: Run, kind: str) -> None:
     """Otherwise nothing works; uvloop's transports differ from asyncio's where it hurts."""
 
     async def scenario() -> None:
-        dialled, accepted = await tcp_pair(encrypted=encrypted)
+        dialled, accepted = await line_pair(kind)
         dialled.write(payload_frame(1, b"up"))
         accepted.write(payload_frame(1, b"down"))
         assert await hear(accepted, 1) == [b"up"]
@@ -208,42 +201,36 @@ def test_frames_go_both_ways(run: Run, *, encrypted: bool) -> None:
     run(scenario())
 
 
+@UNENCRYPTED
 @LOOPS
-def test_the_last_words_arrive(run: Run) -> None:
+def test_the_last_words_arrive(run: Run, kind: str) -> None:
     """A socket that is closed with unread bytes is reset, and the reset may overtake the error."""
 
     async def scenario() -> None:
-        loop = asyncio.get_running_loop()
-        accepted: asyncio.Future[TcpTransport] = loop.create_future()
-        server = await loop.create_server(
-            lambda: TcpTransport(LIMITS, None, accepted.set_result), "127.0.0.1", 0
-        )
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        peer, transport = await line_pair(kind)
         # More than the read-ahead: the rest waits in the socket, unread.
-        writer.write(payload_frame(3, bytes(1000)) * 300)
-        transport = await accepted
+        for _ in range(300):
+            peer.write(payload_frame(3, bytes(1000)))
         while not transport._reading_paused:
             await transport.wait()
-        transport.write(b"goodbye")
+        transport.write(payload_frame(3, b"goodbye"))
         closing = asyncio.create_task(transport.close(grace=5))
-        assert await reader.read() == b"goodbye"
-        writer.close()
+        assert await hear(peer, 1) == [b"goodbye"]
+        await end_of(peer)
+        await peer.close(grace=5)
         await closing
-        server.close()
 
     run(scenario())
 
 
-@LINES
+@EVERY_LINE
 @LOOPS
-def test_a_reader_that_takes_nothing_is_cut_off_at_the_write_deadline(
-    run: Run, *, encrypted: bool
-) -> None:
+def test_a_reader_that_takes_nothing_is_cut_off_at_the_write_deadline(run: Run, kind: str) -> None:
     """Over a real socket: what counts as progress is what the kernel took."""
 
     async def scenario() -> None:
         clock = FakeClock()
-        dialled, accepted = await tcp_pair(clock, encrypted=encrypted)
+        dialled, accepted = await line_pair(kind, clock)
         sock = accepted._line.get_extra_info("socket")  # type: ignore[union-attr]
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
         dialled._pause_reading()
@@ -266,15 +253,13 @@ def test_a_reader_that_takes_nothing_is_cut_off_at_the_write_deadline(
     run(scenario())
 
 
-@LINES
+@EVERY_LINE
 @LOOPS
-def test_a_full_transport_has_room_again_when_its_reader_goes_on(
-    run: Run, *, encrypted: bool
-) -> None:
+def test_a_full_transport_has_room_again_when_its_reader_goes_on(run: Run, kind: str) -> None:
     """Otherwise whoever was once over the budget would never hear anything again."""
 
     async def scenario() -> None:
-        dialled, accepted = await tcp_pair(encrypted=encrypted)
+        dialled, accepted = await line_pair(kind)
         dialled._pause_reading()
         sent = 0
         while not is_full(accepted):
