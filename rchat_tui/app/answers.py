@@ -114,6 +114,14 @@ class NotOpened(Message):
 
 
 @dataclass
+class PasswordWanted(Message):
+    """A channel is to be joined that has a password."""
+
+    channel: str
+    reason: str
+
+
+@dataclass
 class Copied(Message):
     """A text is in the clipboard, or is to go there through the terminal."""
 

@@ -89,13 +89,13 @@ class ChatApp(BaseApp):
     def watch_app_focus(self, focus: bool) -> None:  # noqa: FBT001 - Textual's signature
         """What arrives while the terminal has not the focus is not seen."""
         if self._model is not None:
-            self._model.attend(replace(self._model.attention, focused=focus))
+            self._model.attention = replace(self._model.attention, focused=focus)
             self.herald.focus(focused=focus)
             self.show_soon()
 
     def on_watched(self, message: m.Watched) -> None:
         """The newest message came into view, or went out of it."""
-        self.model.attend(replace(self.model.attention, at_end=message.at_end))
+        self.model.attention = replace(self.model.attention, at_end=message.at_end)
         self.show_soon()
 
     async def on_event(self, event: events.Event) -> None:
@@ -306,6 +306,10 @@ class ChatApp(BaseApp):
         self.tell(message.reason, error=True)
         self.holding.release()
 
+    def on_password_wanted(self, message: answers.PasswordWanted) -> None:
+        """Ask for it, and try again."""
+        self.actions.enter(message.channel)
+
     def on_channels_told(self, message: answers.ChannelsTold) -> None:
         """Let the switcher offer them, if it is still there."""
         from rchat_tui.app.screens.switcher import SwitcherScreen
@@ -362,6 +366,11 @@ class ChatApp(BaseApp):
     def on_connect_screen_dial(self, message: ConnectScreen.Dial) -> None:
         """Another address, or another name."""
         self.dial(message.url, message.user)
+
+    def on_connect_screen_prove(self, message: ConnectScreen.Prove) -> None:
+        """Somebody can show who he is."""
+        if self.errands is not None:
+            self.errands.log_in(self._user, message.given)
 
     def on_connect_screen_back(self) -> None:
         """Look at the chat."""

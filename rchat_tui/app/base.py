@@ -315,6 +315,12 @@ class BaseApp(Shell):
         self.chat.composer.focus()
         self.show_soon()
 
+    def ask_secrets(
+        self, title: str, fields: tuple[str, ...], then: Callable[[tuple[str, ...]], object]
+    ) -> None:
+        """Ask for what nobody else is to see."""
+        self.overlays.open_passwords(title, fields, then)
+
     def refresh_soon(self) -> None:
         """Show what the actions have changed in the model."""
         self.show_soon()

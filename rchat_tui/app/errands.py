@@ -28,7 +28,7 @@ from rchat_tui.app.answers import (
     ThrownAway,
     Told,
 )
-from rchat_tui.app.asking_people import AskingPeople
+from rchat_tui.app.asking_rules import AskingRules
 from rchat_tui.app.keeping import Keeping
 from rchat_tui.app.messages import Answer
 from rchat_tui.app.preferences import AREA, key_of
@@ -128,7 +128,7 @@ class IgnoredKept(Answer):
             model.company.ignored.review(model)
 
 
-class Errands(AskingPeople):
+class Errands(AskingRules):
     """Requests to one client."""
 
     def __init__(
@@ -304,10 +304,6 @@ class Errands(AskingPeople):
             self._reading = False
 
     # -- commands --------------------------------------------------------------------------
-
-    def join(self, channel: str) -> None:
-        """Join a channel; its state comes as an event."""
-        self.ask(self._client.join(channel), refused=NotOpened)
 
     def leave(self, channel: str) -> None:
         """Leave a channel."""

@@ -16,7 +16,7 @@ from rchat_tui.app.answers import ClientMade, ClientRefused, Told
 from rchat_tui.app.inbox import Inbox
 from rchat_tui.app.messages import EventsArrived
 from rchat_tui.client.errors import RchatError
-from rchat_tui.client.events import Invited, NotKept, Offline, Online
+from rchat_tui.client.events import Invited, NotKept, Offline, Online, Parted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -144,6 +144,11 @@ class Line:
             told = model.company.invited(event)
             if told is not None:
                 self._app.post_message(Told(told))
+        elif isinstance(event, Parted) and event.by:
+            from rchat_tui.app import standing  # seldom
+
+            text = standing.put_out(event, f"#{event.name}")
+            self._app.post_message(Told(text, error=True))
         elif isinstance(event, NotKept):
             self._app.post_message(Told(event.reason, error=True))
 

@@ -32,6 +32,7 @@ from rchat_tui.client.events import (
     MemberLeft,
     MessageDeleted,
     MessagePosted,
+    Moderated,
     NotKept,
     Offline,
     Online,
@@ -85,7 +86,7 @@ class ChatModel:
         self.drafts: frozenset[Opened] = frozenset()
         """Where something was begun that is not sent."""
         self.kept = True
-        """Whether what is written and read outlives the app, as far as is known."""
+        """Whether what is written outlives the app, as far as is known."""
 
     # -- questions -------------------------------------------------------------------------
 
@@ -197,10 +198,6 @@ class ChatModel:
         """The conversation that was wanted does not come."""
         self._wanted = None
 
-    def attend(self, attention: Attention) -> None:
-        """The user looks at the end of the open conversation now, or no longer."""
-        self.attention = attention
-
     def note(self, text: str, *, error: bool = False) -> bool:
         """Show a sentence in the open conversation; False where none is open."""
         if self.transcript is None:
@@ -310,14 +307,14 @@ class ChatModel:
 
     @_apply.register(MemberJoined)
     @_apply.register(MemberLeft)
-    def _came_or_went(self, event: MemberJoined | MemberLeft, before: ChatState) -> None:
+    @_apply.register(Moderated)
+    def _happened(self, event: MemberJoined | MemberLeft | Moderated, before: ChatState) -> None:
         transcript = self.transcripts.get(event.conversation)
         conversation = self.state.conversations.get(event.conversation)
-        if transcript is None or conversation is None or saying.is_me(event.user, self.state.user):
-            return
-        if conversation is before.conversations.get(event.conversation):
+        if transcript is None or conversation is before.conversations.get(event.conversation):
             return  # it changed nothing: said twice
-        transcript.notice(saying.came_or_went(event, self.now()))
+        if (notice := saying.happened(event, self.state.user, self.now())) is not None:
+            transcript.notice(notice)
 
     @_apply.register(Skipped)
     @_apply.register(Expired)

@@ -84,6 +84,30 @@ class Overlays:
 
         self._push_soon(ReactionsScreen(said, self._app.model.acting.recent))
 
+    def open_passwords(
+        self,
+        title: str,
+        fields: tuple[str, ...],
+        then: Callable[[tuple[str, ...]], object],
+        *,
+        open_fields: int = 0,
+    ) -> None:
+        """Ask for passwords; ``then`` is called with them, unless that is given up.
+
+        Args:
+            title: what they are for.
+            fields: what each is called.
+            then: takes them.
+            open_fields: how many of the last ones are no secret.
+        """
+        from rchat_tui.app.screens.passwords import PasswordScreen
+
+        def given(texts: tuple[str, ...] | None) -> None:
+            if texts is not None:
+                then(texts)
+
+        self._push_soon(PasswordScreen(title, fields, open_fields=open_fields), given)
+
     def top(self, kind: type[S]) -> S | None:
         """Return the screen that is seen, where it is of that kind; an app that ends has none."""
         top = self._app.screen_stack[-1:]

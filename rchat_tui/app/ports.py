@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rchat_protocol.models import (
+        AuditReply,
+        ChannelAccess,
         ConversationState,
         HistoryReply,
+        RulesReply,
         SearchReply,
         SearchRequest,
+        TokenInfo,
         UserInfo,
     )
     from rchat_tui.client.events import ClientEvent
@@ -86,6 +90,75 @@ class ChatPort(Protocol):
 
     async def set_away(self, text: str | None) -> None:
         """Let others see that you are away, and why; None: that you are back."""
+
+    async def login(
+        self,
+        user: str,
+        password: str | None = None,
+        *,
+        register: bool = False,
+        invitation: str | None = None,
+    ) -> None:
+        """Come in under a name, by a password."""
+
+    async def register(self, password: str, *, invitation: str | None = None) -> None:
+        """Become an account."""
+
+    async def change_password(self, old: str, new: str) -> None:
+        """Change the password of one's account."""
+
+    async def logins(self) -> list[TokenInfo]:
+        """Return where one's account is logged in."""
+
+    async def revoke(self, login: str | None) -> None:
+        """Log one's account out somewhere; None: everywhere else."""
+
+    async def enter(self, channel: str, password: str) -> None:
+        """Join a channel by its password."""
+
+    async def kick(self, conversation: str, user: str, reason: str = "") -> None:
+        """Put somebody out of a channel. What comes of it, and of what follows, is events."""
+
+    async def ban(
+        self,
+        conversation: str,
+        user: str | None = None,
+        *,
+        mask: str | None = None,
+        address: bool = False,
+        seconds: int = 0,
+        reason: str = "",
+    ) -> None:
+        """Let somebody in no more."""
+
+    async def unban(self, conversation: str, ban: str) -> None:
+        """Lift a ban."""
+
+    async def mute(
+        self, conversation: str, user: str, *, on: bool = True, seconds: int = 0, reason: str = ""
+    ) -> None:
+        """Let somebody listen alone, or speak again."""
+
+    async def set_operator(
+        self, conversation: str, user: str, *, on: bool = True, owner: bool = False
+    ) -> None:
+        """Let somebody moderate, or no longer; or own the channel."""
+
+    async def set_access(
+        self, conversation: str, access: ChannelAccess, password: str | None = None
+    ) -> None:
+        """Say who may come in."""
+
+    async def set_slow(self, conversation: str, seconds: int) -> None:
+        """Say how often one person may write."""
+
+    async def rules(self, conversation: str) -> RulesReply:
+        """Return what holds in a channel."""
+
+    async def audit(
+        self, conversation: str, *, before: int | None = None, limit: int = 50
+    ) -> AuditReply:
+        """Return what was done in a channel."""
 
     async def list_channels(self) -> list[str]:
         """Return the names of all channels."""

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rchat_protocol import limits, names
 from rchat_protocol.models import Message
+from rchat_tui.app import standing
 from rchat_tui.app.items import Delivery, Notice, NoticeKind, Reaction, Said
 from rchat_tui.client.display import safe_line, safe_text
-from rchat_tui.client.events import MemberJoined, MemberLeft
+from rchat_tui.client.events import MemberJoined, MemberLeft, Moderated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +62,14 @@ def outgoing(event: Outgoing, me: str | None) -> Said:
     )
 
 
-def came_or_went(event: MemberJoined | MemberLeft, at: int) -> Notice:
-    """Return the notice that somebody came or went."""
+def happened(
+    event: MemberJoined | MemberLeft | Moderated, me: str | None, at: int
+) -> Notice | None:
+    """Return the notice that somebody came or went, or moderates; None: it is not worth one."""
+    if isinstance(event, Moderated):
+        return standing.moderated(event, at)
+    if is_me(event.user, me) or (isinstance(event, MemberLeft) and event.by):
+        return None  # of who was put out it was told before
     user = safe_line(event.user)
     if isinstance(event, MemberJoined):
         return Notice(f"{user} joined", at, NoticeKind.JOIN, user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rchat_tui.app.actions.talking import Talking
     from rchat_tui.app.commands import Command
@@ -65,6 +65,17 @@ class Stage(Protocol):
 
     def begin_writing(self, what: str) -> None:
         """Go to where one writes; ``what`` says what the next line does."""
+
+    def ask_secrets(
+        self, title: str, fields: tuple[str, ...], then: Callable[[tuple[str, ...]], object]
+    ) -> None:
+        """Ask for what nobody else is to see.
+
+        Args:
+            title: what it is about.
+            fields: what each is called.
+            then: is called with what was given, unless that is given up.
+        """
 
     def refresh_soon(self) -> None:
         """Show what the actions have changed in the model."""

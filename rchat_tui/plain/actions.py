@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rchat_tui.app.actions.accounting import Accounting
 from rchat_tui.app.actions.acting import Acting
 from rchat_tui.app.actions.attending import Attending
 from rchat_tui.app.actions.choosing import Choosing
 from rchat_tui.app.actions.going import Going
 from rchat_tui.app.actions.meeting import Meeting
+from rchat_tui.app.actions.moderating import Moderating
 from rchat_tui.app.actions.sending import Sending
 from rchat_tui.app.commands import COMMANDS
 
@@ -22,7 +24,7 @@ _NOTES: Final = (
 )
 
 
-class PlainActions(Going, Attending, Meeting, Acting, Choosing, Sending):
+class PlainActions(Going, Attending, Meeting, Acting, Choosing, Sending, Accounting, Moderating):
     """The commands of the table that mean something without a screen."""
 
     def __init__(self, chat: PlainChat) -> None:

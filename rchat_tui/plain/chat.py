@@ -12,7 +12,7 @@ import time
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Any
 
-from rchat_tui.app import answers, slash
+from rchat_tui.app import answers, proof, slash
 from rchat_tui.app import messages as m
 from rchat_tui.app.commands import BY_ID
 from rchat_tui.app.errands import Errands, Loaded, NotLoaded
@@ -24,6 +24,7 @@ from rchat_tui.client.events import Offline, Online
 from rchat_tui.plain.actions import PlainActions
 from rchat_tui.plain.finder import Finder
 from rchat_tui.plain.reader import Reader
+from rchat_tui.plain.secrets import Secrets
 from rchat_tui.plain.teller import Teller
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class PlainChat:
         write: Callable[[str], object],
         now: Callable[[], float] = time.time,
         zone: dt.tzinfo | None = None,
+        hush: Callable[[bool], object] = lambda _on: None,
     ) -> None:
         """Make the chat; nothing is dialled before `run`.
 
@@ -61,6 +63,7 @@ class PlainChat:
             write: writes a line that is safe to write.
             now: seconds since 1970-01-01 UTC.
             zone: of the clock; None is the local one.
+            hush: lets the terminal show nothing of what is typed, or show it again.
         """
         self._written = write
         self._settings = settings
@@ -79,6 +82,7 @@ class PlainChat:
         self._tasks: asyncio.TaskGroup | None = None
         self._shown: str | None = None
         """The conversation that was read out last."""
+        self._secrets = Secrets(self.tell, hush)
         self._left = asyncio.Event()
         self._code = 0
 
@@ -123,6 +127,8 @@ class PlainChat:
     async def _read(self, lines: AsyncIterator[str]) -> None:
         begun: list[str] = []
         async for line in lines:
+            if self._secrets.takes(line):
+                continue
             begun.append(safe_text(line))
             if begun[-1].endswith(_CONTINUED):
                 begun[-1] = begun[-1].removesuffix(_CONTINUED)
@@ -135,6 +141,12 @@ class PlainChat:
             self._settle()
         self.leave(self._code)
 
+    def ask_secrets(
+        self, title: str, fields: tuple[str, ...], then: Callable[[tuple[str, ...]], object]
+    ) -> None:
+        """Ask for what nobody else is to see, a line each."""
+        self._secrets.ask(title, fields, then)
+
     def _give_up(self) -> None:
         """An empty line: the next one is an ordinary one again."""
         if self._model.acting.give_up(self._model.active) is not None:
@@ -145,11 +157,24 @@ class PlainChat:
             before = self._model.state
             self._model.apply(event)
             self._teller.tell(event, before)
+            if isinstance(event, Offline):
+                self._prove(event)
             if isinstance(event, Online) and event.fresh and not self._model.state.conversations:
                 for channel in self._settings.auto_join:
                     errands.join(channel)
             self._holding.release()
             self._settle()
+
+    def _prove(self, event: Offline) -> None:
+        """Ask for what a person has to show."""
+        code, errands, user = event.code, self._errands, self._settings.user
+        if code not in proof.ASKING or errands is None or self._secrets.asking:
+            return
+        register = code in proof.REGISTERING
+        title, fields = proof.asked(code or "", safe_line(user))
+        self.ask_secrets(
+            title, fields, lambda texts: errands.log_in(user, proof.given(texts, register=register))
+        )
 
     def _settle(self) -> None:
         """Read out the conversation that was opened, and say what has been read."""
@@ -230,6 +255,10 @@ class PlainChat:
         self._model.apply(message.state)
         self._model.open(message.state.conversation)
         self._holding.release()
+
+    @_heard.register
+    def _on_password_wanted(self, message: answers.PasswordWanted) -> None:
+        self._actions.enter(message.channel)
 
     @_heard.register
     def _on_not_opened(self, message: answers.NotOpened) -> None:

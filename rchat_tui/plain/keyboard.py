@@ -55,6 +55,17 @@ def write(line: str) -> None:
     sys.stdout.flush()
 
 
+def hush(on: bool) -> None:  # noqa: FBT001 - a callback of one argument
+    """Let the terminal show nothing of what is typed, or show it again; a pipe shows nothing."""
+    if not sys.stdin.isatty():
+        return
+    import termios
+
+    attributes = termios.tcgetattr(sys.stdin)
+    flags = attributes[3] & ~termios.ECHO if on else attributes[3] | termios.ECHO
+    termios.tcsetattr(sys.stdin, termios.TCSADRAIN, [*attributes[:3], flags, *attributes[4:]])
+
+
 def run(settings: AppSettings, client: ClientFactory) -> int:
     """Chat in plain lines until the user leaves; return the exit code.
 
@@ -65,12 +76,13 @@ def run(settings: AppSettings, client: ClientFactory) -> int:
 
 
 async def _run(settings: AppSettings, client: ClientFactory) -> int:
-    chat = PlainChat(settings, client, write=write)
+    chat = PlainChat(settings, client, write=write, hush=hush)
     loop = asyncio.get_running_loop()
     for number in _LEAVING:
         loop.add_signal_handler(number, chat.leave, 128 + number)
     try:
         return await chat.run(lines_of(sys.stdin.buffer))
     finally:
+        hush(on=False)
         for number in _LEAVING:
             loop.remove_signal_handler(number)

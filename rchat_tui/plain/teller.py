@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING
 
-from rchat_tui.app import saying
+from rchat_tui.app import saying, standing
 from rchat_tui.app.alerts import worth
 from rchat_tui.client.display import safe_line
 from rchat_tui.client.events import (
@@ -19,6 +19,7 @@ from rchat_tui.client.events import (
     MessageEdited,
     MessagePosted,
     MessageReaction,
+    Moderated,
     NotKept,
     Offline,
     Online,
@@ -141,9 +142,15 @@ class Teller:
         now = self._model.state.conversations.get(event.conversation)
         if event.conversation != self._model.active or known is now:
             return  # elsewhere, or said twice
-        if not saying.is_me(event.user, self._model.state.user):
+        put_out = isinstance(event, MemberLeft) and event.by  # that was told before
+        if not (put_out or saying.is_me(event.user, self._model.state.user)):
             did = "joined" if isinstance(event, MemberJoined) else "left"
             self._write(f"-- {safe_line(event.user)} {did}")
+
+    @_tell.register
+    def _moderated(self, event: Moderated, _before: ChatState) -> None:
+        if event.conversation == self._model.active:
+            self._write(f"-- {standing.moderated(event, self._model.now()).text}")
 
     @_tell.register
     def _presence(self, event: PresenceChanged, before: ChatState) -> None:
@@ -166,7 +173,9 @@ class Teller:
     def _parted(self, event: Parted, before: ChatState) -> None:
         known = before.conversations.get(event.conversation)
         if known is not None:
-            self._write(f"-- you left {words.title(known)}")
+            title = words.title(known)
+            told = standing.put_out(event, title) if event.by else f"you left {title}"
+            self._write(f"-- {told}")
 
     @_tell.register
     def _outgoing(self, event: Outgoing, _before: ChatState) -> None:

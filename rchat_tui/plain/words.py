@@ -40,6 +40,10 @@ def heading(conversation: Conversation) -> str:
         parts.append(f"{count:,} {'person' if count == 1 else 'people'}")
     if conversation.kind == "private" and conversation.name in conversation.away:
         parts.append(saying.away(conversation.away[conversation.name]))
+    if conversation.rules.access != "public":
+        parts.append(conversation.rules.access)
+    if conversation.rules.slow:
+        parts.append(f"a message of each every {conversation.rules.slow:,} s")
     if conversation.topic:
         parts.append(safe_line(conversation.topic, limit=TOPIC_BYTES))
     if conversation.unread:

@@ -259,6 +259,112 @@ class FakeChat:
         self._numbers[conversation] = max(said, self._numbers.get(conversation, 0)) + 1
         return self._numbers[conversation]
 
+    async def login(
+        self,
+        user: str,
+        password: str | None = None,
+        *,
+        register: bool = False,
+        invitation: str | None = None,
+    ) -> None:
+        """Remember it; the test feeds what comes of it."""
+        self._called("login", user, str(password), str(register), str(invitation))
+
+    async def register(self, password: str, *, invitation: str | None = None) -> None:
+        """Remember it."""
+        self._called("register", password, str(invitation))
+
+    async def change_password(self, old: str, new: str) -> None:
+        """Remember it."""
+        self._called("change_password", old, new)
+
+    async def logins(self) -> list[models.TokenInfo]:
+        """Return two."""
+        self._called("logins")
+        return [
+            models.TokenInfo("here", NOON, NOON, "203.0.113.7", current=True),
+            models.TokenInfo("there", NOON, NOON - 7_200_000, "198.51.100.2", current=False),
+        ]
+
+    async def revoke(self, login: str | None) -> None:
+        """Remember it."""
+        self._called("revoke", str(login))
+
+    async def enter(self, channel: str, password: str) -> None:
+        """Remember it."""
+        self._called("enter", channel, password)
+
+    async def kick(self, conversation: str, user: str, reason: str = "") -> None:
+        """Let it be seen."""
+        self._called("kick", conversation, user, reason)
+        self._moderated(conversation, "kick", user, reason)
+
+    async def ban(
+        self,
+        conversation: str,
+        user: str | None = None,
+        *,
+        mask: str | None = None,
+        address: bool = False,
+        seconds: int = 0,
+        reason: str = "",
+    ) -> None:
+        """Let it be seen."""
+        what = mask or (f"the address of {user}" if address else str(user))
+        self._called("ban", conversation, what, str(seconds), reason)
+        self._moderated(conversation, "ban", what, reason)
+
+    async def unban(self, conversation: str, ban: str) -> None:
+        """Let it be seen."""
+        self._called("unban", conversation, ban)
+        self._moderated(conversation, "unban", ban)
+
+    async def mute(
+        self, conversation: str, user: str, *, on: bool = True, seconds: int = 0, reason: str = ""
+    ) -> None:
+        """Let it be seen."""
+        self._called("mute", conversation, user, str(on), str(seconds), reason)
+        self._moderated(conversation, "mute" if on else "unmute", user, reason)
+
+    async def set_operator(
+        self, conversation: str, user: str, *, on: bool = True, owner: bool = False
+    ) -> None:
+        """Let it be seen."""
+        self._called("set_operator", conversation, user, str(on), str(owner))
+        self._moderated(conversation, "owner" if owner else "op" if on else "deop", user)
+
+    async def set_access(
+        self, conversation: str, access: models.ChannelAccess, password: str | None = None
+    ) -> None:
+        """Let it be seen."""
+        self._called("set_access", conversation, access, str(password))
+        self._moderated(conversation, "access", access)
+
+    async def set_slow(self, conversation: str, seconds: int) -> None:
+        """Let it be seen."""
+        self._called("set_slow", conversation, str(seconds))
+        self._moderated(conversation, "slow", str(seconds), slow=seconds)
+
+    async def rules(self, conversation: str) -> models.RulesReply:
+        """Tell of a channel of alice's."""
+        self._called("rules", conversation)
+        ban = models.BanInfo("b1", "spam*", "alice", NOON, 0, "ads")
+        return models.RulesReply(models.ChannelRules("private", 5, "alice", ["bob"]), [ban])
+
+    async def audit(
+        self, conversation: str, *, before: int | None = None, limit: int = 50
+    ) -> models.AuditReply:
+        """Tell of one act."""
+        del before, limit
+        self._called("audit", conversation)
+        return models.AuditReply([models.AuditEntry(NOON, "alice", "ban", "spam*", "ads")])
+
+    def _moderated(
+        self, conversation: str, act: str, subject: str, reason: str = "", *, slow: int = 0
+    ) -> None:
+        rules = models.ChannelRules(slow=slow, owner=self.user)
+        self.feed(models.Moderated(conversation, act, self.user, rules, subject, reason))
+
     async def list_channels(self) -> list[str]:
         """Return `channels`."""
         self._called("list_channels")

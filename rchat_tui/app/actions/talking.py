@@ -28,6 +28,18 @@ class Talking(Doing):
             self._stage.holding.begin()
             errands.join(channel)
 
+    def enter(self, channel: str) -> None:
+        """Ask for the password of a channel, and join it."""
+
+        def go_on(given: tuple[str, ...]) -> None:
+            if errands := self._online():
+                self._model.want("channel", channel)
+                self._stage.holding.begin()
+                errands.enter(channel, given[0])
+
+        fields = ("The password of the channel",)
+        self._stage.ask_secrets(f"#{safe_line(channel)}", fields, go_on)
+
     def do_part(self, argument: str) -> None:
         """Leave a channel."""
         open_one = self._model.conversation

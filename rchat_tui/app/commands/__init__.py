@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from rchat_tui.app.commands.account import ACCOUNT
 from rchat_tui.app.commands.acting import ACTING
 from rchat_tui.app.commands.attending import ATTENDING
 from rchat_tui.app.commands.command import Command, Kind, Scope
+from rchat_tui.app.commands.moderating import MODERATING
 from rchat_tui.app.commands.moving import MOVING
 from rchat_tui.app.commands.people import PEOPLE
 from rchat_tui.app.commands.talking import TALKING
@@ -33,6 +35,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *WRITING,
     *ACTING,
     *VIEWING,
+    *ACCOUNT,
+    *MODERATING,
 )
 """Grouped, and in the order in which the help shows them."""
 

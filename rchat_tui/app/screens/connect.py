@@ -14,8 +14,10 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from rchat_protocol import names
-from rchat_protocol.errors import ChatError
+from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_tui.app import proof
 from rchat_tui.app.keymap import keys_of, shown
+from rchat_tui.app.screens.passwords import PasswordScreen
 from rchat_tui.client.display import safe_line
 from rchat_tui.client.events import Connecting, Offline, Online
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from rchat_tui.client.events import ConnectionEvent
+    from rchat_tui.client.passwords import Given
 
 
 class ConnectScreen(Screen[None]):
@@ -39,6 +42,8 @@ class ConnectScreen(Screen[None]):
         Binding("r", "retry", "Try again now", id="connect-retry"),
         Binding("a", "ask('url')", "Another address", id="connect-address"),
         Binding("n", "ask('user')", "Another name", id="connect-name"),
+        Binding("p", "prove('login')", "Enter the password", id="connect-password"),
+        Binding("g", "prove('register')", "Make an account", id="connect-register"),
         Binding("q", "app.command('quit')", "Quit", id="connect-quit"),
         Binding("f1", "app.command('help')", "Help", id="connect-help"),
         Binding("escape", "back", "Back to the chat", id="connect-back"),
@@ -53,6 +58,12 @@ class ConnectScreen(Screen[None]):
 
     class Retry(Message):
         """Dial now."""
+
+    @dataclass
+    class Prove(Message):
+        """Come in by a password, perhaps of an account that is to be made."""
+
+        given: Given
 
     class Serve(Message):
         """Start a server on this machine."""
@@ -83,6 +94,7 @@ class ConnectScreen(Screen[None]):
         """Show what was told before there was a screen."""
         keys_of(self).rebind(self)
         self._refresh_text()
+        self._ask_for_proof()
 
     def show(
         self, connection: ConnectionEvent | None, *, url: str, user: str, wait: float, back: bool
@@ -96,10 +108,23 @@ class ConnectScreen(Screen[None]):
             wait: seconds until the next try; 0 when none is waited for.
             back: whether there is a chat to go back to.
         """
+        new = connection is not self._connection
         self._connection, self._url, self._user, self._wait = connection, url, user, wait
         self._back = back
         if self.is_mounted:
             self._refresh_text()
+            if new:
+                self._ask_for_proof()
+
+    def _ask_for_proof(self) -> None:
+        """Ask at once for what is missing; who gives up has keys for it."""
+        if self._code in proof.ASKING:
+            self.action_prove("register" if self._code in proof.REGISTERING else "login")
+
+    @property
+    def _code(self) -> str | None:
+        """Why one is not let in."""
+        return self._connection.code if isinstance(self._connection, Offline) else None
 
     def _refresh_text(self) -> None:
         connection, wait = self._connection, ""
@@ -121,7 +146,12 @@ class ConnectScreen(Screen[None]):
         lines = []
         for binding in self.BINDINGS:
             if isinstance(binding, Binding) and binding.show:
-                possible = {"serve": self._can_serve, "back": self._back}
+                possible = {
+                    "serve": self._can_serve,
+                    "back": self._back,
+                    "prove('login')": self._code in proof.ASKING,
+                    "prove('register')": self._code in proof.REGISTERING,
+                }
                 if not possible.get(binding.action, True):
                     continue
                 key = next(map(shown, keys_of(self).instead(binding)), "")
@@ -137,6 +167,8 @@ class ConnectScreen(Screen[None]):
         del parameters
         if action == "serve":
             return self._can_serve
+        if action == "prove":
+            return self._code in proof.ASKING
         if action == "back":
             return self._back or self.has_class("-asking")
         return True
@@ -146,6 +178,22 @@ class ConnectScreen(Screen[None]):
         self._connection = None
         self.query_one("#connect-reason", Static).update("Starting a server here…")
         self.post_message(self.Serve())
+
+    def action_prove(self, how: str) -> None:
+        """Ask for a password."""
+        register = how == "register"
+        code = ErrorCode.ACCOUNT_REQUIRED if register else ErrorCode.PASSWORD_REQUIRED
+        title, fields = proof.asked(code, safe_line(self._user))
+        reason = self._connection.reason if isinstance(self._connection, Offline) else ""
+        screen = PasswordScreen(
+            title, fields, open_fields=proof.OPEN_FIELDS * register, reason=reason
+        )
+
+        def go_on(given: tuple[str, ...] | None) -> None:
+            if given is not None:
+                self.post_message(self.Prove(proof.given(given, register=register)))
+
+        self.app.call_later(self.app.push_screen, screen, go_on)
 
     def action_retry(self) -> None:
         """Dial now."""

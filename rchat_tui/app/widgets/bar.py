@@ -110,7 +110,8 @@ class Heading(Bar):
             return
         name = model.title
         about = _about(conversation, over=conversation.id in model.state.lost)
-        self.left = ((name[:1], "key"), (name[1:], "strong"), *about, *_topic(conversation))
+        pieces = (*about, *_rules(conversation), *_topic(conversation))
+        self.left = ((name[:1], "key"), (name[1:], "strong"), *pieces)
         self.right = ()
 
 
@@ -169,6 +170,15 @@ def _about(conversation: Conversation, *, over: bool) -> tuple[Piece, ...]:
         return (("  ● here", "good"),) if words is None else tuple(_away(words))
     count = len(conversation.members)
     return ((f"  {count:,} {'person' if count == 1 else 'people'}", "faint"),)
+
+
+def _rules(conversation: Conversation) -> Iterator[Piece]:
+    """Say what is not as usual in a channel."""
+    rules = conversation.rules
+    if rules.access != "public":
+        yield (f" · {rules.access}", "note")
+    if rules.slow:
+        yield (f" · slow: {rules.slow:,} s", "note")
 
 
 def _topic(conversation: Conversation) -> tuple[Piece, ...]:

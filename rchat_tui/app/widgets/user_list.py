@@ -41,7 +41,10 @@ class UserList(RowList):
             return
         self._told = (conversation, *told)
         away = {} if conversation is None else conversation.away
-        entries = [_entry(member, me, away.get(member), ignored) for member in members]
+        ranks = _ranks(conversation)
+        entries = [
+            _entry(each, me, away.get(each), ignored, ranks.get(each, "")) for each in members
+        ]
         self.entries = (
             Entry("", heading, role="heading"),
             *(entry for entry in entries if entry.sign != AWAY),
@@ -59,10 +62,22 @@ def _alike(one: Conversation | None, other: Conversation | None) -> bool:
     """Return whether the same people are in both, and likewise."""
     if one is None or other is None:
         return one is other
-    return one.members is other.members and one.away is other.away
+    same = one.members is other.members and one.away is other.away
+    return same and one.rules == other.rules
 
 
-def _entry(member: str, me: str, away: str | None, ignored: Ignored) -> Entry:
+def _ranks(conversation: Conversation | None) -> dict[str, str]:
+    """Return who decides there, by name, and how much."""
+    if conversation is None:
+        return {}
+    rules = conversation.rules
+    return {
+        **dict.fromkeys(rules.operators, "op"),
+        **({rules.owner: "owner"} if rules.owner else {}),
+    }
+
+
+def _entry(member: str, me: str, away: str | None, ignored: Ignored, rank: str) -> Entry:
     from rchat_protocol import names
     from rchat_tui.client.display import safe_line
 
@@ -76,7 +91,7 @@ def _entry(member: str, me: str, away: str | None, ignored: Ignored) -> Entry:
         sign=AWAY if not here else "●" if heard else IGNORED,
         sign_role="waiting" if not here else "present" if heard else "faint",
         note=safe_line(away or ""),
-        badge="you" if mine else "",
+        badge=", ".join(filter(None, ("you" if mine else "", rank))),
         badge_role="faint",
         colored=here and heard,
     )

@@ -56,7 +56,7 @@ class Post:
     def focus(self, *, focused: bool) -> None:
         """Let the terminal tell."""
         self.herald.focus(focused=focused)
-        self.model.attend(Attention(focused=focused))
+        self.model.attention = Attention(focused=focused)
 
     def happens(self, *events: ClientEvent) -> None:
         """Let these happen, and be shown."""

@@ -111,7 +111,7 @@ def test_keywords_are_counted_once_and_as_long_as_they_are_unread() -> None:
     """Otherwise a replay counts twice, and what was read or deleted still calls."""
     said = [posted("rust", 8, "bob", "deploy")]
     known = ChatModel(now=lambda: NOON, keywords=Keywords.of(["deploy"]))
-    known.attend(Attention(focused=False))
+    known.attention = Attention(focused=False)
     rust = state("rust", "alice", head=9, read=6, unread=3, resumed=True)
     events: tuple[ClientEvent, ...] = (
         remembered(rust, messages=[*said, posted("rust", 9, "bob", "hm")]),

@@ -361,6 +361,43 @@ def test_connect(take: Callable[..., bool]) -> None:
     assert take(Offline("Nobody answers at 127.0.0.1:6565.", None), size="small")
 
 
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_password_is_asked_for(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise whoever has an account does not see what he is asked for."""
+    refusal = Offline(
+        "alice is an account: log in with its password, or choose another name.",
+        None,
+        "password-required",
+    )
+    assert take(refusal, keys=("x", "y", "z"), theme=theme, size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_account_is_asked_for(take: Callable[..., bool], size: str) -> None:
+    """Otherwise nobody finds out how to come in where no guest does."""
+    refusal = Offline(
+        "This server takes people with an account alone: register, or log in with yours.",
+        None,
+        "account-required",
+    )
+    assert take(refusal, keys=("escape",), size=size)
+
+
+@pytest.mark.parametrize("theme", [DARK_THEME, LIGHT_THEME])
+@pytest.mark.parametrize("size", SIZES)
+def test_moderation(take: Callable[..., bool], theme: str, size: str) -> None:
+    """Otherwise nobody sees who decides, and what was decided."""
+    rules = models.ChannelRules("private", 30, "mira", ["alice"])
+    happened = [
+        models.Moderated("general", "kick", "mira", rules, "theo", "be nice"),
+        models.MemberLeft("general", "theo", "mira"),
+        models.Moderated("general", "slow", "alice", rules, "30"),
+        models.Moderated("general", "ban", "alice", rules, "spam*", "ads", NOON + 7_200_000),
+    ]
+    assert take(*morning(), *happened, theme=theme, size=size)
+
+
 @pytest.mark.parametrize("size", ["small", "tiny"])
 def test_first_start(take: Callable[..., bool], size: str) -> None:
     """Otherwise whoever comes for the first time does not know which key to press."""

@@ -1,0 +1,83 @@
+"""Asks for what nobody else is to see: passwords, one or several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from rchat_tui.app.keymap import keys_of
+from rchat_tui.client.display import safe_line
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_LONGEST = 1024
+"""Characters of a field: a password has fewer."""
+
+
+class PasswordScreen(ModalScreen[tuple[str, ...] | None]):
+    """A card with a field for each; what is written is shown as dots."""
+
+    ABOUT = (
+        "A password",
+        (
+            "Enter goes on to the next field, and from the last one it goes off. Nothing of it is"
+            " kept on this machine."
+        ),
+    )
+    CSS_PATH = "passwords.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Give up", show=False, id="password-close"),
+    ]
+
+    def __init__(
+        self, title: str, fields: tuple[str, ...], *, open_fields: int = 0, reason: str = ""
+    ) -> None:
+        """Make the card.
+
+        Args:
+            title: what it is about.
+            fields: what each is called.
+            open_fields: how many of the last ones are no secret.
+            reason: why it is asked for; then nothing else is to be seen.
+        """
+        super().__init__()
+        self._title = title
+        self._fields = fields
+        self._open = open_fields
+        self._reason = reason
+        self.set_class(bool(reason), "-alone")
+
+    def compose(self) -> ComposeResult:
+        """Put the card together."""
+        hidden = len(self._fields) - self._open
+        with Vertical(id="passwords") as card:
+            card.border_title = safe_line(self._title)
+            card.border_subtitle = "Enter goes on · Esc gives up"
+            if self._reason:
+                yield Static(safe_line(self._reason), id="password-reason", markup=False)
+            for number, field in enumerate(self._fields):
+                yield Static(field, classes="password-label", markup=False)
+                yield Input(password=number < hidden, compact=True, max_length=_LONGEST)
+
+    def on_mount(self) -> None:
+        """Begin with the first one."""
+        keys_of(self).rebind(self)
+        self.query(Input).first().focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go on to the next field that is empty, or be done."""
+        event.stop()
+        fields = list(self.query(Input))
+        empty = [field for field in fields[: len(fields) - self._open] if not field.value]
+        after = fields[fields.index(event.input) + 1 :]
+        if after:
+            after[0].focus()
+        elif empty:
+            empty[0].focus()
+        else:
+            self.app.call_later(self.dismiss, tuple(field.value for field in fields))
