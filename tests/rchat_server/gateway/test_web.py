@@ -200,15 +200,15 @@ async def test_a_client_is_told_what_is_there_instead() -> None:
 
 
 @contextlib.asynccontextmanager
-async def answering(answer: bytes | None) -> AsyncIterator[int]:
-    """Run a server that answers so, and hangs up; None: it does neither. Yield its port."""
+async def answering(answer: bytes, *, stays: bool = False) -> AsyncIterator[int]:
+    """Run a server that answers so, and hangs up unless it stays. Yield its port."""
     lines: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines.append(writer)
-        if answer is not None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        if not stays:
             writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
@@ -243,9 +243,18 @@ async def test_any_other_answer_is_a_sentence(answer: bytes, says: str) -> None:
     assert "\x1b" not in why
 
 
+@pytest.mark.parametrize(
+    "answer", [b"SSH-2.0-OpenSSH_9.9\r\n", b"HTTP/1.1 200 OK\r\nX: " + bytes(9000)]
+)
+async def test_what_is_no_answer_is_not_waited_for(answer: bytes) -> None:
+    """Otherwise another program at that port is told as one that does not answer."""
+    async with answering(answer, stays=True) as port:
+        assert "speaks no WebSocket there" in await why_not(f"ws://127.0.0.1:{port}/chat")
+
+
 async def test_who_answers_nothing_is_given_up() -> None:
     """Otherwise a port that accepts and says nothing keeps the client for ever."""
-    async with answering(None) as port:
+    async with answering(b"", stays=True) as port:
         address = ServerAddress.parse(f"ws://127.0.0.1:{port}")
         with pytest.raises(ConnectFailed, match=r"did not answer within 0\.2 s"):
             await dial_server(address, timeout=0.2)
