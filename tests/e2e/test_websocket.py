@@ -91,6 +91,15 @@ async def test_a_pin_and_an_authority_count_as_they_do_by_tcp(tmp_path: Path) ->
         assert "write wss:// if it encrypts" in str(failed.value)
 
 
+async def test_with_and_without_encryption_one_is_told() -> None:
+    """Otherwise wss:// at a port that does not encrypt ends in a riddle."""
+    with server_process(0, "--ws-port", "0") as server:
+        with pytest.raises(ConnectFailed) as failed:
+            await client(server.web_url.replace("ws:", "wss:")).connect()
+        why = "127.0.0.1 does not encrypt there: write ws:// if that is right."
+        assert str(failed.value) == why
+
+
 async def test_who_has_no_certificate_is_not_let_in_where_one_is_asked_for(tmp_path: Path) -> None:
     """Otherwise --client-ca keeps out only those who come by TCP."""
     authority = str(papers().authority(tmp_path))
