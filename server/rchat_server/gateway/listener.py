@@ -93,9 +93,9 @@ class Listener(Generic[CallerT]):
         return len(self._running)
 
     def connections_by_kind(self) -> dict[str, int]:
-        """Return how many there are by TCP, and how many by WebSocket."""
+        """Return how many there are by TCP, by WebSocket, and by HTTP, which may become one."""
         web = sum(isinstance(each.transport, WebSocketTransport) for each in self._running.values())
-        return {"tcp": len(self._running) - web, "websocket": web}
+        return {"tcp": len(self._running) - web, "websocket": web, "http": len(self._asking)}
 
     async def listen(
         self,

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+import websockets.asyncio.client
 
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.transport.tcp import open_tcp
@@ -22,7 +23,7 @@ from rchat_tui.client.connection import dial_server
 from support.clock import FakeClock
 from support.lines import Hall
 from support.raw_web import RawWeb, rsocket_frames, upgrade_request
-from support.wire import until
+from support.wire import decode_all, response_bytes, setup_bytes, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -177,6 +178,35 @@ async def test_an_address_has_as_many_connections_by_http_as_by_tcp(
             async with await RawWeb.dial(web) as again:
                 assert (await again.get("/elsewhere"))[0] == 404
             await asyncio.sleep(0.01)
+
+
+async def test_a_client_hears_why_it_may_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes right behind the handshake, in one piece with it, is not to be lost."""
+    monkeypatch.setattr(door, "site_of", lambda host: host)
+    async with served(limits=DoorLimits(1)) as (web, _):
+        url = f"ws://127.0.0.1:{web}/chat"
+        async with ChatClient(url, user="alice") as alice:
+            await alice.join("tea")
+            assert "1 connections of your address are open already" in await why_not(url)
+
+
+async def test_another_client_of_websocket_is_understood() -> None:
+    """Otherwise only ours is: this one offers compression, sends pings, and says CLOSE first."""
+    async with (
+        served() as (web, _),
+        websockets.asyncio.client.connect(f"ws://127.0.0.1:{web}/chat") as line,
+    ):
+        assert line.protocol.extensions == []
+        await (await line.ping())
+        await line.send(setup_bytes()[3:])
+        asked = response_bytes(1, "server.info")[3:]
+        await line.send([asked[:5], asked[5:]])
+        answer = await line.recv()
+        assert isinstance(answer, bytes)
+        (frame,) = decode_all(len(answer).to_bytes(3) + answer)
+        assert b'"capabilities"' in bytes(frame.data)
+        await line.close()
+        assert line.close_code == 1000
 
 
 # -- what a client is told -------------------------------------------------------------------------
