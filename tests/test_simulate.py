@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rchat_protocol.errors import ChatError
-from rchat_server.core.ports import IdentityRecord, Joined, NewEntry
+from rchat_server.core.ports import Joined, NewEntry
+from rchat_server.core.records import IdentityRecord
 from simulate.disk import Disk, DiskSpeed
 from simulate.faults import FAULTS, find
 from simulate.image import Image

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         MessageEdited,
         MessagePosted,
         MessageReaction,
+        Moderated,
         NotKept,
         Offline,
         Online,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         TypingChanged,
         Withdrawn,
     )
+    from rchat_tui.client.passwords import PasswordSource
     from rchat_tui.client.state import ChatState, Conversation, fold
     from rchat_tui.client.store.memory import MemoryClientStore
     from rchat_tui.client.store.sqlite import SqliteClientStore
@@ -99,12 +101,14 @@ __all__ = [
     "MessageEdited",
     "MessagePosted",
     "MessageReaction",
+    "Moderated",
     "NotKept",
     "Offline",
     "Online",
     "OutcomeUnknown",
     "Outgoing",
     "Parted",
+    "PasswordSource",
     "PresenceChanged",
     "RchatError",
     "ReadMarker",
@@ -137,6 +141,7 @@ _MODULES: Final = (
     "rchat_tui.client.display",
     "rchat_tui.client.events",
     "rchat_tui.client.state",
+    "rchat_tui.client.passwords",
     "rchat_protocol.models",
     "rchat_tui.client.client",
     "rchat_tui.client.store.memory",

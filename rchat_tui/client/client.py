@@ -7,26 +7,24 @@ import contextlib
 import random
 from typing import TYPE_CHECKING, Final, Self
 
-from rchat_protocol import limits, names
-from rchat_protocol.errors import ErrorCode
+from rchat_protocol import limits
 from rchat_protocol.models import Ack, SendMessage
 from rchat_tui.client.address import ServerAddress
 from rchat_tui.client.archive import Archive
+from rchat_tui.client.arrival import Arrival
 from rchat_tui.client.backoff import Backoff
 from rchat_tui.client.clock import SystemClock
 from rchat_tui.client.connection import dial_server
-from rchat_tui.client.errors import ConnectionLost, RchatError, RequestTimeout, ServerError
-from rchat_tui.client.events import Connecting, Offline, Online
+from rchat_tui.client.errors import RchatError
 from rchat_tui.client.feed import Feed
 from rchat_tui.client.listening import listen, print_message
-from rchat_tui.client.requests import Requests
+from rchat_tui.client.passwords import Passwords, PasswordSource
 from rchat_tui.client.sender import Sender
 from rchat_tui.client.session import Session
 from rchat_tui.client.standing import Standing
 from rchat_tui.client.store.memory import MemoryClientStore
 from rchat_tui.client.supervisor import Supervisor
 from rchat_tui.client.ticker import Ticker
-from rchat_tui.client.wire import checked_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -43,7 +41,7 @@ REPLAY: Final = 100
 after a week away the newest and the counts; `ChatClient.history` has the rest."""
 
 
-class ChatClient(Requests):
+class ChatClient(Arrival):
     """A person's or a bot's place in the chat, over as many connections as it takes.
 
     Use it as a context manager, or call `connect` (or `start`) and `aclose`. Once connected it
@@ -59,6 +57,7 @@ class ChatClient(Requests):
         clock: What time it is, and waiting for the next dial.
         store: What is kept: login, outbox, cache. The client opens and closes it. Without one they
             live in memory.
+        passwords: What to do about passwords without a person; `login` takes one from a person.
 
     Raises:
         InvalidAddress: The URL names no server.
@@ -74,6 +73,7 @@ class ChatClient(Requests):
         dial: Callable[[ServerAddress], Awaitable[Connection]] = dial_server,
         clock: Clock | None = None,
         store: ClientStore | None = None,
+        passwords: PasswordSource | None = None,
     ) -> None:
         address = ServerAddress.parse(url)
         self._url = str(address)
@@ -101,6 +101,7 @@ class ChatClient(Requests):
             feed=self._feed,
             deadline=deadline,
             replay=limits.EVENTS_MAX if store is None else REPLAY,
+            passwords=Passwords(address, passwords or PasswordSource()),
         )
         self._supervisor = Supervisor(
             address,
@@ -189,65 +190,6 @@ class ChatClient(Requests):
         self._feed.close()
         if self._listener is not None:
             await asyncio.wait((self._listener,))
-
-    async def login(self, user: str) -> None:
-        """Take a name; dial first where there is no line. After ``name-in-use``: take another.
-
-        Raises:
-            ServerError: ``invalid-name``, ``name-in-use``, ``already-logged-in``.
-            ConnectFailed: Nobody answers there.
-            RequestTimeout: No answer came before the deadline.
-        """
-        name = checked_user(user)
-        if isinstance(self.status, Connecting) and self._session.user is not None:
-            with contextlib.suppress(RchatError):  # of another name than this one
-                await self._supervisor.outcome()
-        if isinstance(self.status, Online):
-            raise ServerError(
-                ErrorCode.ALREADY_LOGGED_IN, f"You are here as {self.status.user} already."
-            )
-        self._session.user = name
-        self.start()
-        self._supervisor.retry_now()
-        await self._supervisor.outcome()
-
-    async def rename(self, user: str) -> None:
-        """Take another name: others see you leave, and somebody of that name come.
-
-        You stay who you are, in the same conversations; what you said stays under the name of then.
-        A program that starts again takes the name that it is given then.
-
-        Raises:
-            ServerError: ``name-in-use``; ``invalid-name``; ``already-logged-in`` where another
-                terminal of yours is connected. You are called as before.
-            ConnectionLost: There is no connection.
-            RequestTimeout: No answer came before the deadline. It is tried on.
-        """
-        name, before = checked_user(user), self._session.user or ""
-        if names.key(name) != names.key(before) and await self._is_here(name):
-            raise ServerError(ErrorCode.NAME_IN_USE, f"{name} is here already.")
-        self._session.user = name
-        try:
-            async with asyncio.timeout(self._deadline):
-                status = await self._supervisor.redial(f"You come back as {name}.")
-        except TimeoutError:
-            raise RequestTimeout("The server does not answer; rchat keeps trying.") from None
-        except ConnectionLost:
-            self._session.user = before
-            raise
-        if isinstance(status, Offline):
-            self._session.user = before
-            self._supervisor.retry_now()
-            with contextlib.suppress(RchatError):  # it is told, and tried on, as ever
-                await self._supervisor.outcome()
-            raise ServerError(status.code or "", status.reason)
-
-    async def _is_here(self, user: str) -> bool:
-        """Whether somebody of that name is connected, as far as the server says."""
-        try:
-            return (await self.user_info(user)).terminals > 0
-        except ServerError:  # nobody is; or an older server, which says so at the login
-            return False
 
     # -- messages ----------------------------------------------------------------------------------
 

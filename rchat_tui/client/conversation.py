@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from rchat_protocol import names
+from rchat_protocol.models import ChannelRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,6 +48,8 @@ class Conversation(Struct, frozen=True):
     """What a channel is about."""
     away: Mapping[str, str] = field(default_factory=dict)
     """Those of the members who are away, with their words, which may be empty; read-only."""
+    rules: ChannelRules = ChannelRules()
+    """What holds in a channel."""
 
 
 def opened(state: ConversationState) -> Conversation:
@@ -63,6 +66,7 @@ def opened(state: ConversationState) -> Conversation:
         members=ordered(state.members),
         topic=state.topic,
         away=MappingProxyType(state.away),
+        rules=state.rules,
     )
 
 
@@ -71,6 +75,11 @@ def peopled(
 ) -> Conversation:
     """Return the conversation with these members, some of whom are away."""
     return replace(conversation, members=ordered(members), away=MappingProxyType({**(away or {})}))
+
+
+def ruled(conversation: Conversation, rules: ChannelRules) -> Conversation:
+    """Return the conversation where this holds now."""
+    return replace(conversation, rules=rules)
 
 
 def joined(conversation: Conversation, user: str, away: str | None) -> Conversation:

@@ -8,19 +8,25 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import codec, routes
+from rchat_protocol.credentials import Bearer, Credential, Simple
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.limits import METADATA_BYTES, REQUEST_FRAME_BYTES
-from rchat_protocol.models import EventsRequest, ServerInfo
+from rchat_protocol.models import EventsRequest, Register, ServerInfo
 from rchat_tui.client.errors import RchatError, RequestTimeout, ServerError, StorageFailed
 from rchat_tui.client.events import Online
 from rchat_tui.client.store.ports import SavedLogin
-from rchat_tui.client.wire import checked_user, decoded, decoded_text, not_ours
+from rchat_tui.client.wire import checked_user, decoded, decoded_text, encoded, not_ours
 
 if TYPE_CHECKING:
     from rchat_tui.client.connection import Connection
     from rchat_tui.client.feed import Feed
+    from rchat_tui.client.passwords import Given, Passwords
     from rchat_tui.client.standing import Standing
     from rchat_tui.client.store.ports import ClientStore
+
+_KEPT: Final = "login"
+_ACCOUNT: Final = "account"
+"""Where it is kept which identity is an account."""
 
 _TOKEN_BYTES: Final = 1024
 """Longest token that is kept: it has to fit into a request's metadata."""
@@ -44,6 +50,7 @@ class Session:
         feed: Where the events go.
         deadline: Seconds that each request may take.
         replay: Most entries of one conversation that a new connection is to bring.
+        passwords: Where a password comes from, where one is asked for.
     """
 
     def __init__(
@@ -56,8 +63,10 @@ class Session:
         feed: Feed,
         deadline: float,
         replay: int,
+        passwords: Passwords,
     ) -> None:
         self.user = user
+        self.passwords = passwords
         self._url = url
         self._store = store
         self._standing = standing
@@ -169,8 +178,24 @@ class Session:
         """
         name = checked_user(self.user or "")
         before = self._standing.identity
-        anew = False
         self._logged_in = False
+        try:
+            anew = await self._come_in(connection, name)
+        except ServerError as error:
+            if error.code != ErrorCode.PASSWORD_REQUIRED or not await self.passwords.ask(name):
+                raise
+            anew = await self._come_in(connection, name)
+        self.user = name
+        self._logged_in = True
+        return anew or self._standing.identity != before
+
+    async def _come_in(self, connection: Connection, name: str) -> bool:
+        """Log in by what there is; return whether it is another identity than before."""
+        if self.passwords.given is not None:
+            async with contextlib.AsyncExitStack() as stack:
+                await self._alone(stack)
+                return await self._by_password(connection, name, self.passwords.given)
+        anew = False
         known = await self._known()
         if known is None or not await self._take_up(connection, name, known):
             async with contextlib.AsyncExitStack() as stack:
@@ -183,9 +208,37 @@ class Session:
                 )
                 if anew:
                     await self._begin_anew(connection, name)
-        self.user = name
-        self._logged_in = True
-        return anew or self._standing.identity != before
+        return anew
+
+    async def _by_password(self, connection: Connection, name: str, given: Given) -> bool:
+        try:
+            if given.register:
+                asked = encoded(Register(given.password, name, given.invitation))
+                await connection.request(routes.ACCOUNT_REGISTER, asked, deadline=self._deadline)
+                given.register = False
+            credential = Simple(name, given.password)
+            token = await self._request_login(connection, name, credential)
+        except ServerError as error:
+            if error.retry is False:  # it would be wrong again
+                self.passwords.given = None
+            raise
+        self.passwords.given = None
+        known = await self._known()
+        same = known is not None and await self._is_account(known.identity)
+        await self._keep(name, token, same=same)
+        await self.note_account()
+        return not same
+
+    async def _is_account(self, identity: int) -> bool:
+        """Whether that identity was an account, so that its password leads to it again."""
+        with contextlib.suppress(StorageFailed):
+            return (await self._store.kept(_KEPT)).get(_ACCOUNT) == str(identity)
+        return False
+
+    async def note_account(self) -> None:
+        """Who one is now is an account."""
+        with contextlib.suppress(StorageFailed):  # the next password makes a new identity then
+            await self._store.keep_text(_KEPT, _ACCOUNT, str(self._standing.identity))
 
     async def _known(self) -> SavedLogin | None:
         """Return who one is, as far as any process knows."""
@@ -207,7 +260,7 @@ class Session:
         ours = self._session and saved.identity == self._standing.identity
         token = f"{self._session}.{saved.token}" if ours else saved.token
         try:
-            await self._request_login(connection, name, token)
+            await self._request_login(connection, name, Bearer(token))
         except ServerError as error:
             if error.code != ErrorCode.UNKNOWN_TOKEN:
                 raise
@@ -216,10 +269,12 @@ class Session:
         return True
 
     async def _begin_anew(self, connection: Connection, name: str) -> None:
-        token = await self._request_login(connection, name, None)
+        await self._keep(name, await self._request_login(connection, name, None))
+
+    async def _keep(self, name: str, token: str, *, same: bool = False) -> None:
         self._superseded = await self._store.login()
         try:
-            saved = await self._store.save_login(name, token)
+            saved = await self._store.save_login(name, token, same=same)
         except StorageFailed as error:
             # One can talk all the same; what is in the outbox waits until it is saved.
             _logger.warning("the login is not kept: %s", error)
@@ -229,10 +284,12 @@ class Session:
             self._unsaved = None
         self._standing.identity = saved.identity
 
-    async def _request_login(self, connection: Connection, name: str, token: str | None) -> str:
+    async def _request_login(
+        self, connection: Connection, name: str, credential: Credential | None
+    ) -> str:
         """Log in, and return what takes the identity up again."""
         reply = await connection.request(
-            routes.LOGIN, name.encode(), deadline=self._deadline, token=token
+            routes.LOGIN, name.encode(), deadline=self._deadline, credential=credential
         )
         if not reply or len(reply) > _TOKEN_BYTES:
             raise not_ours()

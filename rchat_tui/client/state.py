@@ -32,6 +32,7 @@ from rchat_tui.client.conversation import (
     present,
     reached,
     read_to,
+    ruled,
 )
 from rchat_tui.client.events import (
     Connecting,
@@ -46,6 +47,7 @@ from rchat_tui.client.events import (
     MessageEdited,
     MessagePosted,
     MessageReaction,
+    Moderated,
     Offline,
     Online,
     Outgoing,
@@ -233,7 +235,14 @@ def _members(event: Members, state: ChatState) -> ChatState:
     conversation = state.conversations.get(event.conversation)
     if conversation is None:
         return state
-    return _with(state, peopled(conversation, event.members, event.away))
+    known = ruled(conversation, event.rules)
+    return _with(state, peopled(known, event.members, event.away))
+
+
+@_fold.register
+def _moderated(event: Moderated, state: ChatState) -> ChatState:
+    conversation = state.conversations.get(event.conversation)
+    return state if conversation is None else _with(state, ruled(conversation, event.rules))
 
 
 @_fold.register

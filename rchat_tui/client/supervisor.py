@@ -28,6 +28,17 @@ FINAL: Final = frozenset(
     (
         ErrorCode.NAME_IN_USE,
         ErrorCode.INVALID_NAME,
+        # A password, an account or an invitation comes from a person.
+        ErrorCode.PASSWORD_REQUIRED,
+        ErrorCode.WRONG_PASSWORD,
+        ErrorCode.PASSWORD_INVALID,
+        ErrorCode.ENCRYPTION_REQUIRED,
+        ErrorCode.ACCOUNT_REQUIRED,
+        ErrorCode.ALREADY_REGISTERED,
+        ErrorCode.INVITATION_REQUIRED,
+        ErrorCode.TOO_MANY_ACCOUNTS,
+        # Somebody wanted this machine out.
+        ErrorCode.LOGGED_OUT,
         # Another terminal of the same person took over: two that fight would both lose.
         ErrorCode.REPLACED,
         # An older server than this client needs does not become a newer one by being asked again.

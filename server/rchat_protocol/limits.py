@@ -40,6 +40,9 @@ TYPISTS_AMONG: Final = 100
 AWAY_CHARS: Final = 200
 """Longest words of somebody who is away, in characters."""
 
+REASON_CHARS: Final = 200
+"""Longest reason of an act of moderation, in characters."""
+
 METADATA_BYTES: Final = 4 * 1024
 """Largest metadata of a request: a route and a credential need far less."""
 
@@ -66,6 +69,9 @@ SEARCH_LIMIT: Final = 100
 
 EVENTS_MAX: Final = 1000
 """Entries of one conversation that ``events`` replays when the client names no ``max``."""
+
+AUDIT_LIMIT: Final = 200
+"""Most acts in one answer of ``channel.audit``."""
 
 PENDING_REQUESTS: Final = 64
 """Requests of one connection that a server works on at a time; it reads on when fewer are left."""

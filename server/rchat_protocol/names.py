@@ -1,6 +1,8 @@
 """What a user or a channel may be called, and when two names are the same.
 
-One rule for client and server. ``#`` and ``@`` are how a screen shows names, never part of one.
+One rule for client and server: the Nickname profile of PRECIS (RFC 8266, the one made for chat
+rooms), and further that a name is one word that everybody can read. ``#`` and ``@`` are how a
+screen shows names, never part of one.
 """
 
 from __future__ import annotations
@@ -26,19 +28,34 @@ _KNOWN_KEYS: Final = 4096
 _KNOWN_CHARS: Final = CHANNEL_NAME_CHARS
 """Longest name whose key is: what is no name may have a hundred thousand characters."""
 _TRAILING_PUNCTUATION: Final = ".,:;!?)]}'\"…"
+_PASSES: Final = 4
+"""How often PRECIS is applied to get a name that it leaves as it is (RFC 8266, 2.4, has three)."""
+
+_RESERVED: Final = """
+admin administrator all channel everyone here moderator operator rchat root server support sysop
+system
+"""
+RESERVED: Final = frozenset(_RESERVED.split())
+"""User names that nobody has, by `key`: who bore one would seem to speak for the server, or be all
+whom ``@all`` speaks to."""
 
 
 def user_name(text: str) -> str:
-    """Return ``text`` as a user name in its normal form (NFC).
+    """Return ``text`` as a user name in its normal form.
 
     Raises:
         ChatError: ``invalid-name``, with a sentence that says what is wrong with it.
     """
-    return _checked(text, kind="user name", longest=USER_NAME_CHARS)
+    name = _checked(text, kind="user name", longest=USER_NAME_CHARS)
+    if key(name) in RESERVED:
+        raise ChatError(
+            ErrorCode.INVALID_NAME, f"The name {name} is reserved: it would speak for the server."
+        )
+    return name
 
 
 def channel_name(text: str) -> str:
-    """Return ``text`` as a channel name in its normal form (NFC).
+    """Return ``text`` as a channel name in its normal form.
 
     Raises:
         ChatError: ``invalid-name``, with a sentence that says what is wrong with it.
@@ -82,7 +99,7 @@ def mentioned(content: str) -> set[str]:
 
 def _checked(text: str, *, kind: str, longest: int) -> str:
     # Cut before normalising: a hostile name may be very long, and a shorter one is refused anyway.
-    name = unicodedata.normalize("NFC", text[: 4 * longest + 1])
+    name = _enforced(unicodedata.normalize("NFC", text[: 4 * longest + 1]), kind)
     if not name:
         raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot be empty.")
     if len(name) > longest:
@@ -94,13 +111,44 @@ def _checked(text: str, *, kind: str, longest: int) -> str:
         category = unicodedata.category(character)
         if category[0] == "Z":
             raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot contain white space.")
-        if category[0] == "C" or _INVISIBLE.match(character):
-            # A name is shown on other people's terminals, and two that look the same are one.
-            raise ChatError(
-                ErrorCode.INVALID_NAME, f"A {kind} cannot contain control or invisible characters."
-            )
+        if _is_unseen(character):
+            raise _unseen(kind)
     if key(name).startswith(_SIGILS):
         raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot begin with # or @: leave it out.")
     if unicodedata.category(name[0])[0] == "M":
         raise ChatError(ErrorCode.INVALID_NAME, f"A {kind} cannot begin with a combining mark.")
     return name
+
+
+def _enforced(text: str, kind: str) -> str:
+    """Return a name as PRECIS has it."""
+    if text.isascii():
+        return text  # it allows all of what `_checked` does, and changes nothing (RFC 8264, 9.11)
+    from precis_i18n import get_profile  # its tables are not read for an alice
+
+    profile = get_profile("NicknameCasePreserved")
+    name = text
+    try:
+        for _ in range(_PASSES):
+            before, name = name, profile.enforce(name)
+            if name == before:
+                return name
+    except UnicodeEncodeError as error:
+        where = text[error.start : error.end] if error.object == text else ""
+        if where and all(map(_is_unseen, where)):
+            raise _unseen(kind) from None
+        raise ChatError(
+            ErrorCode.INVALID_NAME, f"A {kind} cannot contain characters of that kind."
+        ) from None
+    raise ChatError(ErrorCode.INVALID_NAME, f"That {kind} has no stable form: choose another.")
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character)[0] == "C" or is_invisible(character)
+
+
+def _unseen(kind: str) -> ChatError:
+    # A name is shown on other people's terminals, and two that look the same are one.
+    return ChatError(
+        ErrorCode.INVALID_NAME, f"A {kind} cannot contain control or invisible characters."
+    )

@@ -62,6 +62,22 @@ MESSAGE_REACT: Final = Route("message.react", _RESPONSE, models.React, models.Ac
 CHANNEL_TOPIC: Final = Route("channel.topic", _RESPONSE, models.SetTopic, models.Ack)
 USER_INFO: Final = Route("user.info", _RESPONSE, models.UserQuery, models.UserInfo)
 CHANNEL_INVITE: Final = Route("channel.invite", _RESPONSE, models.Invite, models.Empty)
+CHANNEL_ENTER: Final = Route("channel.enter", _RESPONSE, models.EnterChannel, models.Empty)
+CHANNEL_KICK: Final = Route("channel.kick", _RESPONSE, models.Kick, models.Empty)
+CHANNEL_BAN: Final = Route("channel.ban", _RESPONSE, models.Ban, models.Empty)
+CHANNEL_UNBAN: Final = Route("channel.unban", _RESPONSE, models.Unban, models.Empty)
+CHANNEL_MUTE: Final = Route("channel.mute", _RESPONSE, models.Mute, models.Empty)
+CHANNEL_OPERATOR: Final = Route("channel.operator", _RESPONSE, models.SetOperator, models.Empty)
+CHANNEL_ACCESS: Final = Route("channel.access", _RESPONSE, models.SetAccess, models.Empty)
+CHANNEL_SLOW: Final = Route("channel.slow", _RESPONSE, models.SetSlow, models.Empty)
+CHANNEL_RULES: Final = Route("channel.rules", _RESPONSE, models.RulesQuery, models.RulesReply)
+CHANNEL_AUDIT: Final = Route("channel.audit", _RESPONSE, models.AuditRequest, models.AuditReply)
+ACCOUNT_REGISTER: Final = Route(
+    "account.register", _RESPONSE, models.Register, models.Empty, needs_login=False
+)
+ACCOUNT_PASSWORD: Final = Route("account.password", _RESPONSE, models.ChangePassword, models.Empty)
+ACCOUNT_TOKENS: Final = Route("account.tokens", _RESPONSE, None, models.TokenList)
+ACCOUNT_REVOKE: Final = Route("account.revoke", _RESPONSE, models.RevokeToken, models.Empty)
 TYPING: Final = Route("typing", _RESPONSE, models.Typing, models.Empty)
 AWAY: Final = Route("away", _RESPONSE, models.SetAway, models.Empty)
 
@@ -90,5 +106,19 @@ ROUTES: Final[dict[str, Route]] = {
         AWAY,
         USER_INFO,
         CHANNEL_INVITE,
+        CHANNEL_ENTER,
+        CHANNEL_KICK,
+        CHANNEL_BAN,
+        CHANNEL_UNBAN,
+        CHANNEL_MUTE,
+        CHANNEL_OPERATOR,
+        CHANNEL_ACCESS,
+        CHANNEL_SLOW,
+        CHANNEL_RULES,
+        CHANNEL_AUDIT,
+        ACCOUNT_REGISTER,
+        ACCOUNT_PASSWORD,
+        ACCOUNT_TOKENS,
+        ACCOUNT_REVOKE,
     )
 }

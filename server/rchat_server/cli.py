@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -14,17 +15,25 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from rchat_protocol.looks import look
-from rchat_server.compose import compose_server
+from rchat_server import admin
+from rchat_server.compose import compose_hub, server_of
 from rchat_server.config import ServerConfig, parse
 from rchat_server.core.hub import HubLimits
+from rchat_server.core.lobby import LobbyLimits
+from rchat_server.gateway.console import Answer, ConsoleError, console
 from rchat_server.gateway.tls import Certificate, CertificateError
+from rchat_server.service import console as asking
+from rchat_server.storage.memory import MemoryStore
 from rchat_server.storage.sqlite import Keep, StorageRefusedError, folder, open_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from rchat_server.core.hub import Hub
     from rchat_server.core.ports import Store
 
 logger = logging.getLogger(__name__)
@@ -36,7 +45,10 @@ _YOUNG_OBJECTS: Final = 20_000
 """Objects that are made, and not freed, between two looks of Python for cycles; usually a few
 hundred."""
 
-_OPEN = "rchat-server: until accounts are there, whoever reaches this port can read and post."
+_OPEN = (
+    "rchat-server: whoever reaches this port can come in as a guest: --mode accounts, or invite,"
+    " keeps strangers out."
+)
 _IN_THE_CLEAR = (
     "rchat-server: connections are not encrypted: whoever is on their way can read and change what"
     " is said. --cert and --key encrypt them."
@@ -45,6 +57,9 @@ _IN_THE_CLEAR = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a server until a signal ends it. Returns the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in admin.COMMANDS:
+        return admin.main(given)
     config = parse(arguments)
     logging.basicConfig(
         stream=sys.stderr,
@@ -61,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     look("")  # its table is read before anybody waits for it
     _spare_the_collector()
     if not config.is_local:
-        _say(_OPEN)
+        if config.guests:
+            _say(_OPEN)
         if config.tls is None:
             _say(_IN_THE_CLEAR)
     try:
@@ -69,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runner.run(serve(config))
     except KeyboardInterrupt:
         return 0
-    except (StorageRefusedError, CertificateError) as error:
+    except (StorageRefusedError, CertificateError, ConsoleError) as error:
         _say(f"rchat-server: {error}")
         return 1
     except OSError as error:
@@ -93,22 +109,49 @@ async def serve(config: ServerConfig) -> None:
         loop.add_signal_handler(number, stop.set)
     if config.until_eof:
         _watch_stdin(loop, stop)
-    tls = None if certificate is None else certificate.context
-    async with (
-        _store(config) as store,
-        compose_server(
-            config.host,
-            config.port,
-            store=store,
-            hub_limits=HubLimits(writing=config.writing, founding=config.founding),
-            door=config.door,
-            tls=tls,
-            web=config.web,
-        ) as server,
-        _kept_fresh(certificate),
-    ):
+    async with contextlib.AsyncExitStack() as stack:
+        kept = await stack.enter_async_context(_store(config))
+        store = kept or MemoryStore(epoch=secrets.token_hex(8))
+        hub = compose_hub(store, _limits(config))
+        tls = None if certificate is None else certificate.context
+        server = await stack.enter_async_context(
+            server_of(
+                hub,
+                store,
+                config.host,
+                config.port,
+                door=config.door,
+                tls=tls,
+                web=config.web,
+            )
+        )
+        await stack.enter_async_context(_kept_fresh(certificate))
+        await stack.enter_async_context(_console(config, hub))
         print("listening on", " and ".join(server.urls), flush=True)  # noqa: T201 - the one line
         await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def _console(config: ServerConfig, hub: Hub) -> AsyncIterator[None]:
+    """Answer whoever runs the server, where there is a place for it."""
+    if config.console is None:
+        yield
+        return
+
+    async def answer(question: bytes) -> Answer:
+        return Answer(await asking.answer(hub, msgspec.json.decode(question, type=asking.Asked)))
+
+    async with console(config.console, answer):
+        yield
+
+
+def _limits(config: ServerConfig) -> HubLimits:
+    return HubLimits(
+        writing=config.writing,
+        founding=config.founding,
+        lobby=LobbyLimits(guests=config.guests, reserved=config.reserved_names),
+        accounts=config.accounts,
+    )
 
 
 @contextlib.asynccontextmanager

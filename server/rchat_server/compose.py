@@ -14,6 +14,7 @@ from rchat_server.gateway.health import Health
 from rchat_server.gateway.listener import LIMITS, Listener
 from rchat_server.gateway.server import Server
 from rchat_server.gateway.service import Service
+from rchat_server.passwords import PasswordPool
 from rchat_server.service import FEEDS, LISTS, POSTS, READS, RESPONSES, Caller
 from rchat_server.storage.memory import MemoryStore
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.base import TransportLimits
     from rchat_server.core.ports import Store
+    from rchat_server.core.sites import Origin
     from rchat_server.gateway.door import DoorLimits
     from rchat_server.gateway.web import Site
 
@@ -52,14 +54,25 @@ def compose_server(
         web: On which port WebSocket is spoken, and what is there; None: on none.
     """
     kept = store or MemoryStore(epoch=secrets.token_hex(8))
-    hub = Hub(
-        store=kept,
+    hub = compose_hub(kept, hub_limits or HubLimits())
+    return server_of(hub, kept, host, port, door=door, tls=tls, web=web)
+
+
+def compose_hub(store: Store, limits: HubLimits) -> Hub:
+    """Return the chat that stands on ``store``.
+
+    Args:
+        store: Where everything is kept, until after the hub has ended.
+        limits: Bounds of what it holds, and of how fast people are.
+    """
+    return Hub(
+        store=store,
         clock=SystemClock(),
         new_token=functools.partial(secrets.token_urlsafe, _TOKEN_BYTES),
         new_id=new_id,
-        limits=hub_limits or HubLimits(),
+        passwords=PasswordPool(),
+        limits=limits,
     )
-    return server_of(hub, kept, host, port, door=door, tls=tls, web=web)
 
 
 def server_of(
@@ -86,8 +99,8 @@ def server_of(
         web: As of `compose_server`.
     """
 
-    def new_caller(peer: str, close: Callable[[ChatError], None]) -> Caller:
-        return Caller(hub, store, peer=peer, close=close)
+    def new_caller(origin: Origin, close: Callable[[ChatError], None]) -> Caller:
+        return Caller(hub, store, origin=origin, close=close)
 
     service = Service(
         new_caller=new_caller,

@@ -8,12 +8,13 @@ import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, get_args
 
 import platformdirs
 
-from rchat_protocol import __version__
+from rchat_protocol import __version__, names
 from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PATH, DEFAULT_PORT
+from rchat_protocol.models import ServerMode
 from rchat_server.configfile import (
     LOG_LEVELS,
     ConfigFile,
@@ -23,12 +24,16 @@ from rchat_server.configfile import (
     usual_path,
 )
 from rchat_server.core.rates import Rate
+from rchat_server.core.registrar import AccountLimits
 from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.tls import TlsFiles
 from rchat_server.gateway.web import Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+ADMIN_SOCKET: Final = "admin.sock"
+"""The local socket's name, in the folder with a server's data."""
 
 IN_MEMORY: Final = ":memory:"
 _LAST_PORT: Final = 65535
@@ -74,10 +79,25 @@ class ServerConfig:
     """How often one person may write."""
     founding: Rate | None = None
     """How often one person may make a channel."""
+    accounts: AccountLimits = field(default_factory=AccountLimits)
+    """Who may make an account, and how often."""
+    guests: bool = True
+    """Whether who has no account may come in."""
+    reserved_names: frozenset[str] = frozenset()
+    """User names that nobody takes, by key."""
+    admin_socket: Path | None = None
+    """Where `rchat_server.admin` is answered, if not in the folder with the data."""
     log_level: str = "warning"
     """One of `LOG_LEVELS`."""
     until_eof: bool = False
     """Whether to end when standard input does: the life of a child process."""
+
+    @property
+    def console(self) -> Path | None:
+        """Where `rchat_server.admin` is answered; None: nowhere."""
+        if self.admin_socket is not None or self.data is None:
+            return self.admin_socket
+        return self.data / ADMIN_SOCKET
 
     @property
     def is_local(self) -> bool:
@@ -104,10 +124,12 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
     host = file.host if told.host is None else told.host
     data = told.data or file.data or str(data_folder())
     days = file.keep_days if told.keep_days is None else told.keep_days
+    keeps = None if data == IN_MEMORY else Path(data).expanduser()
     return ServerConfig(
         host=host.removeprefix("[").removesuffix("]") or DEFAULT_HOST,
         port=file.port if told.port is None else told.port,
-        data=None if data == IN_MEMORY else Path(data).expanduser(),
+        data=keeps,
+        admin_socket=told.admin_socket,
         tls=_tls(parser, told, file),
         web=_web(parser, told, file),
         keep_messages=file.keep_messages if told.keep_messages is None else told.keep_messages,
@@ -117,9 +139,13 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         door=DoorLimits(
             limits.connections_per_address or None,
             _rate(limits.connections_per_10_minutes, limits.connections_per_10_minutes / 600),
+            file.limits.login_seconds,
         ),
         writing=_rate(limits.messages_burst, limits.messages_per_second),
         founding=_rate(limits.channels_burst, limits.channels_per_minute / 60),
+        accounts=_accounts(told, file, limits),
+        guests=(told.mode or file.accounts.mode) == "open",
+        reserved_names=frozenset(map(names.key, file.accounts.reserved_names)),
         log_level=told.log_level or file.log_level,
         until_eof=told.until_eof,
     )
@@ -130,7 +156,19 @@ _NO_LIMITS: Final = Limits(
     connections_per_10_minutes=0,
     messages_per_second=0,
     channels_per_minute=0,
+    logins_per_minute=0,
+    registrations_per_hour=0,
 )
+
+
+def _accounts(told: argparse.Namespace, file: ConfigFile, limits: Limits) -> AccountLimits:
+    return AccountLimits(
+        accounts=file.accounts.most,
+        invited_only=(told.mode or file.accounts.mode) == "invite",
+        in_the_clear=file.accounts.passwords_in_the_clear,
+        logins=_rate(limits.logins_per_minute, limits.logins_per_minute / 60),
+        registrations=_rate(limits.registrations_per_hour, limits.registrations_per_hour / 3600),
+    )
 
 
 def _rate(burst: int, a_second: float) -> Rate | None:
@@ -138,7 +176,7 @@ def _rate(burst: int, a_second: float) -> Rate | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = CommandParser(
         prog="rchat-server",
         description="The chat server of rchat. It prints one line when it is ready: "
         "listening on tcp://HOST:PORT, or tcps:// where it encrypts, and on ws:// where it is told"
@@ -177,6 +215,12 @@ def _parser() -> argparse.ArgumentParser:
         help="let in only who has a certificate of one of these authorities, in PEM",
     )
     parser.add_argument(
+        "--mode",
+        choices=get_args(ServerMode),
+        help="who may come in: guests, too (open), who has an account (accounts), for which one has"
+        " to be invited (invite) (default: open)",
+    )
+    parser.add_argument(
         "--no-limits",
         action="store_true",
         help="let everybody write as fast, and connect as often, as he likes",
@@ -200,6 +244,12 @@ def _parser() -> argparse.ArgumentParser:
         help="what goes to stderr (default: warning)",
     )
     parser.add_argument(
+        "--admin-socket",
+        metavar="FILE",
+        type=Path,
+        help=f"local socket for rchat-server admin (default: {ADMIN_SOCKET} in --data)",
+    )
+    parser.add_argument(
         "--until-eof", action="store_true", help="end when standard input ends, too"
     )
     parser.add_argument("--version", action="version", version=f"rchat-server {__version__}")
@@ -209,6 +259,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help="a backup to check instead"
     )
+    for name, does in (
+        ("admin", "ask or change something of a server that runs here: see admin --help"),
+        ("invite", "make an invitation to register, of a server that runs here"),
+    ):
+        tasks.add_parser(name, help=does, add_help=False)
     _add_task(tasks, "restore", "put the backup FILE in its place; the server must not run", "FILE")
     return parser
 
@@ -248,8 +303,8 @@ def _web(
 
 
 def _add_task(
-    tasks: argparse._SubParsersAction[_Parser], name: str, does: str, file: str | None
-) -> _Parser:
+    tasks: argparse._SubParsersAction[CommandParser], name: str, does: str, file: str | None
+) -> CommandParser:
     parser = tasks.add_parser(name, help=does, description=f"{name}: {does}.", allow_abbrev=False)
     _add_data(parser, default=argparse.SUPPRESS)
     if file:
@@ -266,7 +321,9 @@ def _add_data(parser: argparse.ArgumentParser, *, default: str | None) -> None:
     )
 
 
-class _Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence."""
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one sentence; argparse would put the usage before it."""
         print(f"{self.prog}: {message}", file=sys.stderr)  # noqa: T201 - a command's output

@@ -11,6 +11,7 @@ import platformdirs
 from msgspec import Meta, Struct
 
 from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PATH, DEFAULT_PORT
+from rchat_protocol.models import ServerMode  # noqa: TC001 - what is decoded needs its types
 from rchat_server.gateway.web import Access  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
@@ -40,6 +41,20 @@ class Tls(_Table, frozen=True):
     client_ca: str = ""
 
 
+class Accounts(_Table, frozen=True):
+    """``[accounts]``: who may come in."""
+
+    mode: ServerMode = "open"
+    """``open``: guests, too; ``accounts``: who has an account, which anybody makes; ``invite``: for
+    which one has to be invited (``rchat-server invite``)."""
+    most: Count = 10_000
+    """Accounts that there may be."""
+    reserved_names: tuple[str, ...] = ()
+    """User names that nobody takes, beside those that nobody ever takes (admin, server, …)."""
+    passwords_in_the_clear: bool = False
+    """Whether passwords come from other machines without TLS, as from a proxy that has it."""
+
+
 class Limits(_Table, frozen=True):
     """``[limits]``: how much comes from one address, and from one person. 0 is no limit.
 
@@ -54,6 +69,12 @@ class Limits(_Table, frozen=True):
     """Messages, edits, reactions and topics of one person at once …"""
     messages_per_second: Pace = 2
     """… and then so many a second."""
+    login_seconds: Some = 10
+    """In which somebody logs in on a connection, or it is closed."""
+    logins_per_minute: Count = 3
+    """Of one address, with a password; so many may also come at once."""
+    registrations_per_hour: Count = 5
+    """Of one address likewise."""
     channels_burst: Some = 5
     """Channels that one person makes at once …"""
     channels_per_minute: Pace = 6
@@ -78,6 +99,7 @@ class ConfigFile(_Table, frozen=True):
     metrics: Access = "local"
     """Who sees ``/health`` and ``/metrics``."""
     tls: Tls = Tls()
+    accounts: Accounts = Accounts()
     limits: Limits = Limits()
 
 

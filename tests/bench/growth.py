@@ -16,7 +16,7 @@ from bench.contenders import OURS, data_folder, rchat
 from bench.filling import append_many, entries
 from bench.machine import SERVER_CORE, pinned
 from bench.table import Result, Unit
-from rchat_server.core.ports import ConversationRecord, IdentityRecord
+from rchat_server.core.records import ConversationRecord, IdentityRecord
 from rchat_server.storage.sqlite import open_store
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from contracts.stores import Shop
-    from rchat_server.core.ports import Change, DeedKind, IdentityRecord, MessagePage, Store
+    from rchat_server.core.ports import Change, DeedKind, MessagePage, Store
+    from rchat_server.core.records import IdentityRecord
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contracts.stores import MemoryShop, SqliteShop
-from rchat_server.core.ports import (
-    ConversationRecord,
-    IdentityRecord,
-    Joined,
-    Left,
-    MembershipRecord,
-    NewEntry,
-)
+from rchat_server.core.ports import Joined, Left, NewEntry
+from rchat_server.core.records import ConversationRecord, IdentityRecord, MembershipRecord
 
 if TYPE_CHECKING:
     from pathlib import Path

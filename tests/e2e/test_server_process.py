@@ -69,4 +69,4 @@ def test_it_warns_when_others_can_reach_it() -> None:
     process.stdout.readline()
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=20)
-    assert "read and post" in errors
+    assert "come in as a guest" in errors

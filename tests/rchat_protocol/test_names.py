@@ -44,6 +44,29 @@ def test_names_that_people_have_are_taken(text: str) -> None:
     assert names.user_name(text) == text
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("\uff46\uff55ll", "full"),
+        ("ﬁsh", "fish"),
+        ("Zoe\u0308", "Zoë"),
+        ("\ufb03\u00bd", "ffi1\u20442"),
+    ],
+)
+def test_a_name_has_the_form_that_precis_gives_it(typed: str, name: str) -> None:
+    """Of two forms of one name, people would see now this one and now that one."""
+    assert names.user_name(typed) == name
+
+
+@pytest.mark.parametrize("text", ["admin", "Server", "EVERYONE", "\uff48ere"])
+def test_nobody_speaks_for_the_server(text: str) -> None:
+    """Who is called admin is believed; ``@all`` speaks to nobody, and not to one who took it."""
+    with pytest.raises(ChatError) as refused:
+        names.user_name(text)
+    assert refused.value.code is ErrorCode.INVALID_NAME
+    assert names.channel_name(text)
+
+
 @given(st.text(max_size=100))
 def test_any_text_is_a_name_or_an_error(text: str) -> None:
     """Names come from others: whatever they are, nothing but a `ChatError` may come out."""

@@ -83,7 +83,7 @@ def test_a_host_that_others_reach_is_warned_of() -> None:
         assert host == "0.0.0.0"
         process.terminate()
         _, errors = process.communicate(timeout=10)
-        assert "read and post" in errors
+        assert "come in as a guest" in errors
         assert "not encrypted" in errors
         assert errors.count("\n") == 2
 

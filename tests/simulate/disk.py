@@ -21,20 +21,22 @@ from rchat_server.core.ports import (
     Left,
     LogPage,
     MessagePage,
-    Snapshot,
+    NewDeed,
+    NewEntry,
     Target,
 )
+from rchat_server.core.records import Snapshot
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Collection, Sequence
 
-    from rchat_server.core.ports import (
-        Appended,
-        Change,
+    from rchat_server.core.ports import Appended, Change, Entry
+    from rchat_server.core.records import (
+        AuditRow,
         ConversationRecord,
-        Entry,
         IdentityRecord,
+        InvitationRecord,
     )
     from rchat_server.core.search import Found, Sought
     from simulate.image import Image
@@ -215,6 +217,10 @@ class Disk:
         """Nobody searches in here: what is promised, and looked at, is delivery."""
         raise NotImplementedError
 
+    async def audit(self, conversation: str, *, before: int | None, limit: int) -> list[AuditRow]:
+        """Return the record: nobody moderates here."""
+        raise NotImplementedError
+
     def first(self, conversation: str) -> int:
         """Return the number of the first entry that is kept."""
         return self.image.first(conversation)
@@ -253,6 +259,10 @@ class Disk:
     def drop_identity(self, identity: str) -> None:
         """Forget an identity."""
         self._put(("identity", identity, ""), lambda image: image.drop_identity(identity))
+
+    def put_invitation(self, record: InvitationRecord) -> None:
+        """Store an invitation: nobody makes any here."""
+        raise NotImplementedError
 
     def put_conversation(self, record: ConversationRecord) -> None:
         """Store a new conversation."""
@@ -346,7 +356,9 @@ def _described(group: _Group) -> str:
     said = [f"{kind} {about}" for kind, about, _ in group.puts]
     for commit in group.commits:
         for change in commit.changes:
-            what = change.identity if isinstance(change, Joined | Left) else repr(change.content)
+            what = change.identity if isinstance(change, Joined | Left) else "something"
+            if isinstance(change, NewEntry | NewDeed):
+                what = repr(change.content)
             said.append(f"{type(change).__name__.lower()} {what} in {commit.conversation}")
     return ", ".join(said)
 

@@ -13,16 +13,18 @@ from rchat_server.core.ports import (
     Deed,
     Entry,
     Joined,
-    MembershipRecord,
     NewDeed,
     NewEntry,
     Reaction,
+    Ruled,
 )
+from rchat_server.core.records import MembershipRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rchat_server.core.ports import Change, ConversationRecord, IdentityRecord
+    from rchat_server.core.ports import Change
+    from rchat_server.core.records import ConversationRecord, IdentityRecord
 
 
 @dataclass(slots=True)
@@ -127,6 +129,8 @@ class Image:
             if isinstance(change, NewDeed):
                 results.append(self._act(conversation, change))
                 continue
+            if isinstance(change, Ruled):
+                raise NotImplementedError  # nobody moderates here
             self.moves[conversation, change.identity, isinstance(change, Joined)] += 1
             if isinstance(change, Joined):
                 if change.identity not in self.identities:

@@ -83,10 +83,10 @@ class ProfileStore(MemoryClientStore):
         finally:
             profile.login = None
 
-    async def save_login(self, user: str, token: str) -> SavedLogin:
+    async def save_login(self, user: str, token: str, *, same: bool = False) -> SavedLogin:
         """Keep a new identity."""
         self._profile.tokens.add(hashed(token))
-        saved = await super().save_login(user, token)
+        saved = await super().save_login(user, token, same=same)
         await self._learn()
         return saved
 

@@ -18,6 +18,7 @@ from simulate.image import Image
 from simulate.loop import Process, SimulationError, virtual_loop
 from simulate.network import Line, Weather
 from simulate.plan import chance
+from support.chat import PlainPasswords
 
 if TYPE_CHECKING:
     import random
@@ -154,6 +155,7 @@ class World:
             clock=self.clock,
             new_token=lambda: f"token-{self.new_id()}",
             new_id=self.new_id,
+            passwords=PlainPasswords(),
             limits=HubLimits(
                 queue=QueueLimits(commands=self.plan.queue),
                 lobby=LobbyLimits(grace=self.plan.grace, absent_guests=self.plan.absent),

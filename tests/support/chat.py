@@ -10,6 +10,7 @@ import msgspec
 
 from rchat_protocol import codec, models
 from rchat_server.core.hub import Hub, HubLimits
+from rchat_server.core.sites import Origin
 from rchat_server.storage.memory import MemoryStore
 from support.clock import FakeClock
 
@@ -44,6 +45,26 @@ class RecordingSink:
         self.completed = True
 
 
+HERE = Origin("127.0.0.1")
+
+
+class PlainPasswords:
+    """`Passwords` that costs nothing."""
+
+    async def hashed(self, password: str) -> str:
+        """Return what is stored."""
+        await asyncio.sleep(0)
+        return f"hash of {password}"
+
+    async def match(self, password: str, stored: str | None) -> bool:
+        """Compare."""
+        await asyncio.sleep(0)
+        return stored == f"hash of {password}"
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class Person:
     """A session, and what its streams have been sent."""
 
@@ -56,6 +77,11 @@ class Person:
     async def join(self, channel: str) -> None:
         """Join and wait until it has happened."""
         await self.chat.hub.join(self.session, channel)
+
+    async def register(self, password: str, invitation: str | None = None) -> None:
+        """Become an account."""
+        asked = models.Register(password, invitation=invitation)
+        await self.chat.hub.registrar.register(self.session, asked, HERE)
 
     async def say(self, channel: str, content: str, message_id: str | None = None) -> int:
         """Post to a channel; return the number."""
@@ -151,7 +177,7 @@ class Chat:
     def forget_pages(self) -> None:
         """Keep nothing of what was delivered, as when other channels took its place."""
         pages = self.hub._context.pages
-        for conversation in list(self.hub._conversations.values()):
+        for conversation in list(self.hub._conversations._all.values()):
             pages.forget(conversation)
 
     def _start(self) -> Hub:
@@ -160,6 +186,7 @@ class Chat:
             clock=self.clock,
             new_token=lambda: f"token-{next(self._tokens)}",
             new_id=lambda: f"id-{next(self._ids)}",
+            passwords=PlainPasswords(),
             limits=self._limits,
         )
 

@@ -7,7 +7,6 @@ import logging
 import ssl
 from typing import TYPE_CHECKING, Final, Self
 
-from rchat_protocol.credentials import Bearer
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.limits import METADATA_BYTES, REQUEST_FRAME_BYTES
 from rchat_protocol.models import ErrorBody
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from rchat_protocol.credentials import Credential
     from rchat_protocol.routes import Route
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.client import InboundStream
@@ -118,7 +118,7 @@ class Connection:
         return ConnectionLost(f"The connection to {self.address.authority} was lost.")
 
     async def request(
-        self, route: Route, data: bytes, *, deadline: float, token: str | None = None
+        self, route: Route, data: bytes, *, deadline: float, credential: Credential | None = None
     ) -> bytes:
         """Ask, and return the answer's data.
 
@@ -126,7 +126,7 @@ class Connection:
             route: What is asked for.
             data: The request.
             deadline: Seconds to wait for the answer.
-            token: A credential to send along.
+            credential: What proves who one is, to send along.
 
         Raises:
             ServerError: The server refused.
@@ -135,7 +135,7 @@ class Connection:
         """
         if len(data) > _REQUEST_BYTES:
             raise ServerError(ErrorCode.BAD_REQUEST, "The request is larger than a server takes.")
-        metadata = route_metadata(route.name, credential=Bearer(token) if token else None)
+        metadata = route_metadata(route.name, credential=credential)
         try:
             async with asyncio.timeout(deadline):
                 return await self._endpoint.request_response(metadata, data)

@@ -185,10 +185,10 @@ class MemoryClientStore:
                 self._logging_in = False
                 self.disk.login.release()
 
-    async def save_login(self, user: str, token: str) -> SavedLogin:
-        """Keep a new identity."""
+    async def save_login(self, user: str, token: str, *, same: bool = False) -> SavedLogin:
+        """Keep a new identity, or another token of the one of before."""
         await self._commit()
-        number = 1 if self.disk.saved is None else self.disk.saved.identity + 1
+        number = 1 if self.disk.saved is None else self.disk.saved.identity + (not same)
         self.disk.saved = SavedLogin(user, token, number)
         for entry in tuple(self.disk.entries.values()):
             self._put(outbox.under(entry, number))

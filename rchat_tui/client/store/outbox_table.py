@@ -55,11 +55,12 @@ class OutboxTable:
         rows: list[Any] = self._database.read("SELECT user, token, identity FROM login")
         return SavedLogin(*rows[0]) if rows else None
 
-    def save_login(self, user: str, token: str) -> SavedLogin:
-        """Keep a new identity."""
+    def save_login(self, user: str, token: str, *, same: bool) -> SavedLogin:
+        """Keep a new identity, or another token of the one of before."""
         with self._changing():
             before = self.login()
-            saved = SavedLogin(user, token, 1 if before is None else before.identity + 1)
+            number = 1 if before is None else before.identity + (not same)
+            saved = SavedLogin(user, token, number)
             self._database.write(
                 "INSERT OR REPLACE INTO login VALUES (1, ?, ?, ?)", user, token, saved.identity
             )

@@ -107,10 +107,10 @@ class ClientStore(Protocol):
         It is waited for until its holder gives it back or dies; the caller bounds the time.
         """
 
-    async def save_login(self, user: str, token: str) -> SavedLogin:
+    async def save_login(self, user: str, token: str, *, same: bool = False) -> SavedLogin:
         """Keep a new identity, and do to the outbox what follows from that (`outbox.under`).
 
-        May raise `StorageFailed`.
+        ``same``: it is the one of before, and has another token. May raise `StorageFailed`.
         """
 
     # -- the outbox --------------------------------------------------------------------------------

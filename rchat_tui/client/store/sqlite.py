@@ -187,9 +187,9 @@ class SqliteClientStore:
         finally:
             locks.end_login()
 
-    async def save_login(self, user: str, token: str) -> SavedLogin:
-        """Keep a new identity."""
-        return await self._run(lambda: self._boxes.save_login(user, token))
+    async def save_login(self, user: str, token: str, *, same: bool = False) -> SavedLogin:
+        """Keep a new identity, or another token of the one of before."""
+        return await self._run(lambda: self._boxes.save_login(user, token, same=same))
 
     # -- the outbox --------------------------------------------------------------------------------
 

@@ -20,3 +20,35 @@ class TutorialMessage(msgspec.Struct, frozen=True):
     content: str
     channel: str | None
     """Null for a private message."""
+
+
+ChannelAccess = Literal["public", "private", "password"]
+"""Who may come into a channel: everybody; who was invited; who knows its password, or was."""
+
+ModerationAct = Literal[
+    "kick",
+    "ban",
+    "unban",
+    "mute",
+    "unmute",
+    "op",
+    "deop",
+    "owner",
+    "access",
+    "slow",
+    "invite",
+    "delete",
+]
+"""What is done to a channel and its people."""
+
+
+class ChannelRules(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What holds in a channel, as all may see it."""
+
+    access: ChannelAccess = "public"
+    slow: int = 0
+    """Seconds from one message of a person to his next; operators are free of it."""
+    owner: str = ""
+    """His name; empty where there is none."""
+    operators: list[str] = []
+    """Their names, in order; the owner is not among them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from rchat_protocol.models.common import ConversationKind, Sequence
+from rchat_protocol.models.common import ChannelRules, ConversationKind, Sequence
 
 
 class ConversationState(msgspec.Struct, frozen=True, tag_field="type", tag="state"):
@@ -32,6 +32,8 @@ class ConversationState(msgspec.Struct, frozen=True, tag_field="type", tag="stat
     """What a channel is about."""
     away: dict[str, str] = {}
     """Those of the members who are away, with their words: they may be empty."""
+    rules: ChannelRules = ChannelRules()
+    """What holds in a channel."""
 
 
 class MessagePosted(
@@ -111,11 +113,32 @@ class MemberJoined(msgspec.Struct, frozen=True, tag_field="type", tag="join", om
     """His words, where he is away."""
 
 
-class MemberLeft(msgspec.Struct, frozen=True, tag_field="type", tag="leave"):
+class MemberLeft(msgspec.Struct, frozen=True, tag_field="type", tag="leave", omit_defaults=True):
     """Somebody left. No entry of the log."""
 
     conversation: str
     user: str
+    by: str = ""
+    """Who put him out, where he did not go by himself; a `Moderated` said so before."""
+
+
+class Moderated(
+    msgspec.Struct, frozen=True, tag_field="type", tag="moderation", omit_defaults=True
+):
+    """Something was done to a channel or its people. No entry of the log."""
+
+    conversation: str
+    act: str
+    """A `ModerationAct`; a newer server may know more of them."""
+    user: str
+    """Who did it."""
+    rules: ChannelRules
+    """What holds now."""
+    subject: str = ""
+    """Whom or what it is about."""
+    reason: str = ""
+    until: int = 0
+    """When it ends by itself: milliseconds since 1970-01-01 UTC; 0: not."""
 
 
 class Members(msgspec.Struct, frozen=True, tag_field="type", tag="members", omit_defaults=True):
@@ -125,6 +148,7 @@ class Members(msgspec.Struct, frozen=True, tag_field="type", tag="members", omit
     members: list[str]
     away: dict[str, str] = {}
     """As of a `ConversationState`."""
+    rules: ChannelRules = ChannelRules()
 
 
 class PresenceChanged(msgspec.Struct, frozen=True, tag_field="type", tag="presence"):
@@ -152,12 +176,15 @@ class Invited(msgspec.Struct, frozen=True, tag_field="type", tag="invited"):
     """Who invites you."""
 
 
-class Parted(msgspec.Struct, frozen=True, tag_field="type", tag="parted"):
-    """You left the conversation, here or on another of your terminals."""
+class Parted(msgspec.Struct, frozen=True, tag_field="type", tag="parted", omit_defaults=True):
+    """You left the conversation, here or on another of your terminals, or were put out."""
 
     conversation: str
     name: str = ""
     """The channel's: who leaves at once may never have been told its state."""
+    by: str = ""
+    """Who put you out, where you did not go by yourself."""
+    reason: str = ""
 
 
 class ReadMarker(msgspec.Struct, frozen=True, tag_field="type", tag="read"):
@@ -199,6 +226,7 @@ Event = (
     | TopicChanged
     | MemberJoined
     | MemberLeft
+    | Moderated
     | Members
     | PresenceChanged
     | TypingChanged

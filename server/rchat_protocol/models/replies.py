@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
-from rchat_protocol.models.common import Sequence
+from rchat_protocol.models.common import ChannelRules, Sequence
+
+ServerMode = Literal["open", "accounts", "invite"]
+"""Who may come in: everybody; who has an account, which anybody may make; who has one, for which
+one has to be invited."""
 
 
 class Empty(msgspec.Struct, frozen=True):
@@ -90,6 +96,71 @@ class UserInfo(msgspec.Struct, frozen=True):
     """Those that you are in, too, in order."""
 
 
+class TokenInfo(msgspec.Struct, frozen=True):
+    """Something that opens an account: a machine on which its password was given."""
+
+    id: str
+    """Names it; opens nothing."""
+    made: int
+    """When the password was given: milliseconds since 1970-01-01 UTC."""
+    used: int
+    """When somebody came in with it last."""
+    address: str
+    """From where."""
+    current: bool
+    """Whether it is the one that is used here."""
+
+
+class TokenList(msgspec.Struct, frozen=True):
+    """Reply of ``account.tokens``, the one used last first."""
+
+    tokens: list[TokenInfo]
+
+
+class BanInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A ban, or somebody who may not speak."""
+
+    id: str
+    """Of a ban."""
+    subject: str
+    """Whom or what it is about."""
+    by: str
+    at: int
+    until: int = 0
+    """When it ends by itself; 0: not."""
+    reason: str = ""
+
+
+class RulesReply(msgspec.Struct, frozen=True):
+    """Reply of ``channel.rules``; the lists are for operators, and empty for others."""
+
+    rules: ChannelRules
+    bans: list[BanInfo] = []
+    mutes: list[BanInfo] = []
+    invited: list[str] = []
+    """Names of those who may come in because somebody invited them."""
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    """Something that was done to a channel or its people."""
+
+    at: int
+    user: str
+    """Who did it."""
+    act: str
+    """A `ModerationAct`."""
+    subject: str
+    reason: str
+
+
+class AuditReply(msgspec.Struct, frozen=True):
+    """Reply of ``channel.audit``, newest first."""
+
+    acts: list[AuditEntry]
+    next: int | None = None
+    """``before`` of the question for what is older; null: that was all."""
+
+
 class ServerLimits(msgspec.Struct, frozen=True):
     """What a client need not find out by being refused."""
 
@@ -109,7 +180,7 @@ class ServerInfo(msgspec.Struct, frozen=True):
     """Routes beyond the tutorial's that this server answers."""
     limits: ServerLimits
     mode: str
-    """``open``: guests may come in."""
+    """A `ServerMode`; a newer server may know more of them."""
 
 
 class ErrorBody(msgspec.Struct, frozen=True):

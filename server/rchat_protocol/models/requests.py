@@ -7,13 +7,17 @@ from typing import Annotated
 import msgspec
 
 from rchat_protocol.limits import (
+    AUDIT_LIMIT,
     EVENTS_MAX,
     HISTORY_LIMIT,
     SEARCH_LIMIT,
     SEARCH_WORD_CHARS,
     SEARCH_WORDS,
 )
-from rchat_protocol.models.common import Sequence
+from rchat_protocol.models.common import ChannelAccess, Sequence
+
+Span = Annotated[int, msgspec.Meta(ge=0, le=10 * 366 * 24 * 3600)]
+"""Seconds, up to ten years."""
 
 
 class SendMessage(msgspec.Struct, frozen=True):
@@ -128,6 +132,136 @@ class OpenConversation(msgspec.Struct, frozen=True):
     """Data of ``conversation.open``: the private conversation with whoever holds the name now."""
 
     user: str
+
+
+class EnterChannel(msgspec.Struct, frozen=True):
+    """Data of ``channel.enter``: as ``channel.join``, with the channel's password."""
+
+    channel: str
+    password: str
+
+    def __repr__(self) -> str:
+        """Tell no secret."""
+        return f"EnterChannel(channel={self.channel!r})"
+
+
+class Kick(msgspec.Struct, frozen=True):
+    """Data of ``channel.kick``: somebody is a member no longer."""
+
+    conversation: str
+    user: str
+    reason: str = ""
+
+
+class Ban(msgspec.Struct, frozen=True):
+    """Data of ``channel.ban``: whoever it is about comes in no more. One of user and mask."""
+
+    conversation: str
+    user: str | None = None
+    mask: str | None = None
+    """Of names, with ``*`` and ``?``."""
+    address: bool = False
+    """Whether it is about the address that the user comes from, which nobody is told."""
+    seconds: Span = 0
+    """For how long; 0: for good."""
+    reason: str = ""
+
+
+class Unban(msgspec.Struct, frozen=True):
+    """Data of ``channel.unban``."""
+
+    conversation: str
+    ban: str
+    """Its id, or whom or what it is about."""
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """Data of ``channel.mute``: somebody may listen, and not speak."""
+
+    conversation: str
+    user: str
+    on: bool = True
+    """False: he may speak again."""
+    seconds: Span = 0
+    """For how long; 0: for good."""
+    reason: str = ""
+
+
+class SetOperator(msgspec.Struct, frozen=True):
+    """Data of ``channel.operator``: a member may moderate, or no longer."""
+
+    conversation: str
+    user: str
+    on: bool = True
+    owner: bool = False
+    """He is to own the channel: then ``on`` says nothing."""
+
+
+class SetAccess(msgspec.Struct, frozen=True):
+    """Data of ``channel.access``: who may come in. Who is in stays."""
+
+    conversation: str
+    access: ChannelAccess
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        """Tell no secret."""
+        return f"SetAccess(conversation={self.conversation!r}, access={self.access!r})"
+
+
+class SetSlow(msgspec.Struct, frozen=True):
+    """Data of ``channel.slow``."""
+
+    conversation: str
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)]
+    """From one message of a person to his next; 0: none."""
+
+
+class RulesQuery(msgspec.Struct, frozen=True):
+    """Data of ``channel.rules``."""
+
+    conversation: str
+
+
+class AuditRequest(msgspec.Struct, frozen=True):
+    """Data of ``channel.audit``, for operators."""
+
+    conversation: str
+    before: Sequence | None = None
+    """``next`` of the answer before."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=AUDIT_LIMIT)] = 100
+
+
+class Register(msgspec.Struct, frozen=True):
+    """Data of ``account.register``: the guest who asks becomes an account, or a new one is made."""
+
+    password: str
+    user: str | None = None
+    """The account's name, where nobody is logged in yet."""
+    invitation: str | None = None
+    """The code of one, where the server asks for it."""
+
+    def __repr__(self) -> str:
+        """Tell no secret."""
+        return f"Register(user={self.user!r})"
+
+
+class ChangePassword(msgspec.Struct, frozen=True):
+    """Data of ``account.password``."""
+
+    old: str
+    new: str
+
+    def __repr__(self) -> str:
+        """Tell no secret."""
+        return "ChangePassword()"
+
+
+class RevokeToken(msgspec.Struct, frozen=True):
+    """Data of ``account.revoke``: a token is to open nothing any more."""
+
+    id: str | None = None
+    """Which one; null: all but the one that is used here."""
 
 
 class Typing(msgspec.Struct, frozen=True):

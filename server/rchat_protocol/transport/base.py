@@ -107,6 +107,16 @@ class Transport(abc.ABC):
         """Who is on the other end, for logs."""
 
     @property
+    def host(self) -> str:
+        """The other side's address, without its port."""
+        return self.peer
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether nobody on the way can read along."""
+        return False
+
+    @property
     def ended(self) -> bool:
         """Whether nothing more will come. What came before may still be read."""
         return self._ended

@@ -51,6 +51,11 @@ class TcpTransport(Transport, asyncio.Protocol):
         return _host(self._peer)
 
     @property
+    def encrypted(self) -> bool:
+        """Whether it is under TLS."""
+        return self._encrypted
+
+    @property
     def certificate(self) -> bytes:
         """The other side's, in DER; empty where it showed none."""
         line = None if self._line is None else self._line.get_extra_info("ssl_object")

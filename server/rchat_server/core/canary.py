@@ -16,7 +16,8 @@ from rchat_server.core.batch import Form
 from rchat_server.core.conversation import Conversation
 from rchat_server.core.identity import Identity
 from rchat_server.core.outbox import Outbox
-from rchat_server.core.ports import ConversationRecord, NewEntry
+from rchat_server.core.ports import NewEntry
+from rchat_server.core.records import ConversationRecord
 from rchat_server.core.session import Session
 
 if TYPE_CHECKING:
@@ -129,15 +130,14 @@ class Canary:
         # One who was seen last in 1970 is forgotten with the next start, whatever is left of him.
         token = secrets.token_bytes(_TOKEN_BYTES)
         identity = Identity(self._new_id(), token, "", present=False, since=0)
-        conversation = Conversation(
-            self._new_id(), "private", "", self._context, participants=(identity,)
-        )
+        record = ConversationRecord(self._new_id(), "private", "", (identity.id,))
+        conversation = Conversation(record, self._context, participants=(identity,))
         session = Session(self._new_id(), identity, lambda _: None)
         identity.sessions[session.id] = session
         identity.private[conversation] = None
         store = self._context.store
         store.put_identity(identity.record())
-        store.put_conversation(ConversationRecord(conversation.id, "private", "", (identity.id,)))
+        store.put_conversation(record)
         return conversation, session
 
     def _forget(self, conversation: Conversation, session: Session) -> None:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.errors import ChatError
-from rchat_server.core.ports import Appended, Deed, Entry, Joined, Left
+from rchat_server.core import rules
+from rchat_server.core.ports import Appended, Deed, Entry, Joined, Left, Ruled
+from rchat_server.core.records import Audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Change, NewDeed, NewEntry
+    from rchat_server.core.rules import Rules
+    from rchat_server.core.rulings import Actor, Room, Ruling
 
 
 Outcome = Appended | ChatError
@@ -140,6 +144,8 @@ class Enter:
     joins: bool
     """Whether he becomes a member; otherwise others just see him again, if he is one."""
     done: asyncio.Future[None]
+    key: str = ""
+    """The hash of the channel's password, where he gave that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +157,19 @@ class Leave:
     done: asyncio.Future[None]
 
 
-Command = Post | Act | Enter | Leave
+@dataclass(slots=True, eq=False)
+class Moderate:
+    """Something is done to the channel or its people."""
+
+    actor: Actor
+    decide: Callable[[Rules, Room, Actor], Ruling]
+    """Says what it comes to, or raises `ChatError`."""
+    done: asyncio.Future[None]
+    ruling: Ruling | None = None
+    """What it came to."""
+
+
+Command = Post | Act | Enter | Leave | Moderate
 
 NUMBERED: Final = (Post, Act)
 """What becomes an entry of the log, and is answered with its place."""
@@ -165,15 +183,33 @@ class QueueLimits:
     bytes: int = 16 * 1024 * 1024
 
 
+def needs_vetting(command: Command) -> bool:
+    """Return whether something has to be looked up for a command, whatever the rules are."""
+    if isinstance(command, Post):
+        return bool(command.entry.reply)
+    return isinstance(command, (Act, Moderate))
+
+
 def change_of(command: Command) -> Change | None:
     """Return what of a command goes to the disk, if anything."""
     if isinstance(command, Post):
         return command.entry
     if isinstance(command, Act):
         return None if command.idle else command.entry
+    if isinstance(command, Moderate):
+        return None if command.ruling is None else ruled(command.actor, command.ruling)
     if isinstance(command, Enter):
         return Joined(command.identity.id) if command.joins and command.identity.known else None
     return Left(command.identity.id) if command.for_good else None
+
+
+def ruled(actor: Actor, ruling: Ruling) -> Ruled:
+    """Return what is stored of a ruling."""
+    return Ruled(
+        rules.encode(ruling.rules),
+        Audit(actor.at, actor.name, ruling.act, ruling.subject, ruling.reason),
+        tuple(person.id for person in ruling.expelled),
+    )
 
 
 def answer(command: Post | Act, outcome: Outcome) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rchat_protocol.errors import ChatError
-from rchat_server.core.commands import NUMBERED, Act, Post, answer, change_of, refuse
+from rchat_server.core.commands import (
+    NUMBERED,
+    Act,
+    Moderate,
+    Post,
+    answer,
+    change_of,
+    needs_vetting,
+    refuse,
+)
 from rchat_server.core.ports import Appended
 from rchat_server.core.vetting import Vetting, target_of, wanting
 
@@ -46,7 +55,7 @@ class Commits:
         place there. What may not be done or could not be stored is refused here, and does not
         happen.
         """
-        if self.unvetted:
+        if self.unvetted or self._conversation.rules.restricts:
             commands = await self._vetted(commands)
         stored: list[Command] = []
         changes: list[Change] = []
@@ -75,18 +84,21 @@ class Commits:
 
     async def _vetted(self, commands: Sequence[Command]) -> Sequence[Command]:
         """Return the commands that are to be carried out; the others are answered here."""
-        asking = wanting(commands)
-        self.unvetted -= len(asking)
-        if not asking:
+        moderating = sum(isinstance(each, Moderate) for each in commands)
+        restricted = bool(moderating) or self._conversation.rules.restricts
+        asking = wanting(commands, restricted=restricted)
+        self.unvetted -= moderating + sum(map(needs_vetting, asking))
+        if not (asking or restricted):
             return commands
         targets = {target_of(each) for each in asking}
         ids = {(each.author.id, each.entry.id) for each in asking}
         try:
             found = await self._store.inspect(self._conversation.id, targets, ids)
         except ChatError as error:
-            return _without(commands, asking, error)
+            return _without(commands, commands if restricted else asking, error)
         vetting = Vetting(self._conversation, found)
-        return [each for each in commands if vetting.admits(each)]
+        vetted = map(vetting.vetted, commands)
+        return [each for each in vetted if each is not None]
 
     def _answer_idle(self, commands: Sequence[Command]) -> None:
         """Answer what was so already when its turn came: with how the log stands."""

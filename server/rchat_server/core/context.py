@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rchat_server.core.commands import QueueLimits
     from rchat_server.core.identity import Identity
     from rchat_server.core.pages import Pages
-    from rchat_server.core.ports import Store
+    from rchat_server.core.ports import Clock, Store
     from rchat_server.core.tasks import Tasks
 
 
@@ -31,5 +31,6 @@ class Context:
     """Who holds a name, by its key."""
     limits: QueueLimits
     """What a queue holds."""
+    clock: Clock
     meter: Meter = field(default_factory=Meter)
     """Counts what they do."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from rchat_protocol import codec, models, names
 from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core import rules
 from rchat_server.core.batch import Batch
 from rchat_server.core.commands import (
     NUMBERED,
@@ -23,22 +23,27 @@ from rchat_server.core.commands import (
     Command,
     Enter,
     Leave,
+    Moderate,
     Post,
     refuse,
 )
 from rchat_server.core.commits import Commits
-from rchat_server.core.identity import Membership
+from rchat_server.core.effects import Effects
 from rchat_server.core.roster import Roster
 from rchat_server.core.tally import Tally
+from rchat_server.core.tempo import Tempo
 from rchat_server.core.waiting import CommandQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rchat_server.core.context import Context
     from rchat_server.core.identity import Identity
     from rchat_server.core.outbox import Outbox
     from rchat_server.core.ports import Entry, NewDeed, NewEntry
+    from rchat_server.core.records import ConversationRecord
+    from rchat_server.core.rules import Rules
+    from rchat_server.core.rulings import Actor, Room, Ruling
 
 _logger = logging.getLogger(__name__)
 
@@ -47,35 +52,40 @@ class Conversation:
     """One log, the people who read it, and the task that delivers.
 
     Args:
-        id: Opaque and unique; names only open it.
-        kind: Channel or private.
-        name: The channel's name; empty for two people.
+        record: What is stored of it.
         context: What it stands on.
         participants: The people of a private conversation; empty for a channel.
         head: Number of the newest entry in its log.
-        topic: What a channel is about.
         tally: Which entries of its log count.
+
+    Raises:
+        msgspec.DecodeError: What holds in it was stored, and is damaged.
     """
 
     def __init__(
         self,
-        id: str,  # noqa: A002 - the field's word
-        kind: models.ConversationKind,
-        name: str,
+        record: ConversationRecord,
         context: Context,
         *,
         participants: tuple[Identity, ...] = (),
         head: int = 0,
-        topic: str = "",
         tally: Tally | None = None,
     ) -> None:
-        self.id = id
-        self.kind: models.ConversationKind = kind
-        self.name = name
+        self.id = record.id
+        """Opaque and unique; names only open it."""
+        self.kind: models.ConversationKind = record.kind
+        self.name = record.name
+        """The channel's; empty for two people."""
         self.participants = participants
-        self.topic = topic
+        self.topic = record.topic
+        """What a channel is about."""
         self.tally = tally or Tally()
         """Which entries count as unread, up to ``published``."""
+        self.rules: Rules = rules.decode(record.rules)
+        """What holds in a channel: changed in the order of the queue."""
+        self.tempo = Tempo()
+        """How often people write."""
+        self.now_ms = context.clock.now_ms
         self.published = head
         """Number of the last entry that was offered to the live streams."""
         self.alive = True
@@ -87,6 +97,7 @@ class Conversation:
         self._queue = CommandQueue(context.limits)
         self.refuse_when_full = self._queue.refuse_when_full
         self._commits = Commits(self, context.store, head, context.meter)
+        self._effects = Effects(self, context.pages)
         self._meter = context.meter
         self._in_hand: list[Command] = []
         self._delivery: asyncio.Task[None] | None = None
@@ -99,8 +110,12 @@ class Conversation:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody is here, nothing waits or is being committed, and nothing was said."""
-        return not (self.roster or self._queue or self._in_hand or self._commits.head)
+        """Whether nobody is here, nothing waits or is being committed, and nothing was said.
+
+        Nor may anything hold here that would hold no more in another of its name.
+        """
+        said = self._queue or self._in_hand or self._commits.head
+        return not (self.roster or said or self.rules.restricts)
 
     @property
     def is_expecting(self) -> bool:
@@ -108,6 +123,15 @@ class Conversation:
         return any(
             isinstance(each, Post) or (isinstance(each, Enter) and each.joins)
             for each in (*self._in_hand, *self._queue)
+        )
+
+    def is_known_to(self, viewer: Identity | None) -> bool:
+        """Return whether somebody may know of this channel; None: who runs the server."""
+        if viewer is None or self.rules.access != "private":
+            return True
+        return self in viewer.memberships or viewer.id in (
+            *self.rules.invited,
+            *self.rules.operators,
         )
 
     def member_count(self) -> int:
@@ -120,7 +144,15 @@ class Conversation:
 
     def members(self) -> models.Members:
         """Return who is here, whole."""
-        return models.Members(self.id, self.roster.names(), self.roster.away())
+        return models.Members(self.id, self.roster.names(), self.roster.away(), self.standing())
+
+    def standing(self) -> models.ChannelRules:
+        """Return what holds here, as all may see it."""
+        held = self.rules
+        named = {id_: self.roster.name_of(id_) or name for id_, name in held.operators.items()}
+        owner = named.pop(held.owner, "")
+        operators = sorted(named.values(), key=names.key)
+        return models.ChannelRules(held.access, held.slow, owner, operators)
 
     def name_for(self, viewer: Identity) -> str:
         """Return the channel's name, or the other person's."""
@@ -149,6 +181,7 @@ class Conversation:
             resumed=resumed,
             topic=self.topic,
             away=self.roster.away(),
+            rules=self.standing(),
         )
 
     def read_marker(self, viewer: Identity, *, head: int) -> models.ReadMarker:
@@ -199,10 +232,30 @@ class Conversation:
         self._put(act, size)
         return act
 
-    def enter(self, identity: Identity, *, joins: bool) -> asyncio.Future[None]:
-        """Queue a join; where it is none, others see a member again."""
+    def enter(self, identity: Identity, *, joins: bool, key: str = "") -> asyncio.Future[None]:
+        """Queue a join; where it is none, others see a member again.
+
+        Args:
+            identity: Who comes in.
+            joins: Whether he becomes a member.
+            key: The hash of the channel's password, where he gave that.
+        """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._put(Enter(identity, identity.name, joins, done))
+        self._put(Enter(identity, identity.name, joins, done, key))
+        return done
+
+    def moderate(
+        self, actor: Actor, decide: Callable[[Rules, Room, Actor], Ruling]
+    ) -> asyncio.Future[None]:
+        """Queue an act of moderation; whether he may is decided in its turn.
+
+        Raises:
+            ChatError: ``busy``.
+        """
+        self.refuse_when_full()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._commits.unvetted += 1
+        self._put(Moderate(actor, decide, done))
         return done
 
     def leave(self, identity: Identity, *, for_good: bool) -> asyncio.Future[None]:
@@ -251,99 +304,17 @@ class Conversation:
         """Commit, answer the senders, and hand out: in the order of the queue."""
         commands = await self._commits.commit(commands)
         items: list[Entry | models.Event] = []
-        for kind, run in groupby(commands, key=type):
-            if kind is Post:
-                self._mark([item for item in run if isinstance(item, Post)], items)
-            elif kind is Act:
-                self._carry_out([item for item in run if isinstance(item, Act)], items)
-            elif kind is Enter:
-                self._admit([item for item in run if isinstance(item, Enter)], items)
-            else:
-                self._dismiss([item for item in run if isinstance(item, Leave)], items)
-        self._publish(items)
+        self._effects.carry_out(commands, items)
+        self.publish(items)
         for command in commands:
             if not isinstance(command, NUMBERED) and not command.done.done():
                 command.done.set_result(None)
-
-    def _mark(self, posts: Sequence[Post], items: list[Entry | models.Event]) -> None:
-        """Writing says that one has read; being spoken to counts as a mention."""
-        reached: dict[Identity, int] = {}
-        for post in posts:
-            if (entry := post.placed) is None:
-                continue
-            items.append(entry)
-            reached[post.author] = entry.seq
-            for person in post.spoken_to:
-                if (membership := person.memberships.get(self)) is not None:
-                    if person in reached:  # a list that is full has room again
-                        membership.mark_read(reached[person])
-                    if membership.mention(entry.seq):
-                        self.tally.mention(entry.seq, person, membership)
-        for author, seq in reached.items():
-            if (membership := author.memberships.get(self)) is not None:
-                membership.mark_read(seq)
-
-    def _carry_out(self, acts: Sequence[Act], items: list[Entry | models.Event]) -> None:
-        """Follow what was done to the log. A mention that goes is told: nobody could count it."""
-        addressed: dict[Identity, None] = {}
-        erased = False
-        for act in acts:
-            if (deed := act.placed) is None:
-                continue
-            items.append(deed)
-            deletes = deed.target if deed.kind == "delete" else 0
-            self.tally.add(deed.seq, deletes=deletes)
-            if deletes:
-                erased = True
-                addressed.update(dict.fromkeys(self.tally.unmention(deletes)))
-            elif deed.kind == "topic":
-                self.topic = deed.content
-        if erased:
-            self._publish(items)
-            self._pages.forget(self)
-        for person in addressed:
-            self._show_state(person)
-
-    def _admit(self, entering: Sequence[Enter], items: list[Entry | models.Event]) -> None:
-        """Let people in. Those who are here hear of it; the newcomers get the state instead."""
-        # Whoever was forgotten while this waited cannot come in any more. Whoever is away comes in
-        # unseen: others hear of him when he is back.
-        known = [each for each in entering if each.identity.known]
-        for each in known:
-            person = each.identity
-            is_member = each.joins or self in person.memberships
-            if is_member and person.present and person not in self.roster:
-                self.roster.add(person, each.name)
-                if self.kind == "channel":
-                    items.append(models.MemberJoined(self.id, each.name, person.away))
-        self._publish(items)
-        for each in known:
-            if each.joins:
-                each.identity.memberships.setdefault(self, Membership(read=self.published))
-        for person in dict.fromkeys(each.identity for each in known):
-            self._show_state(person)
-        self._show_presence([each.identity for each in known])
-
-    def _dismiss(self, leaves: Sequence[Leave], items: list[Entry | models.Event]) -> None:
-        """Let people go. They still get what was said before."""
-        self._publish(items)
-        for leave in leaves:
-            person = leave.identity
-            shown = self.roster.remove(person)
-            if shown is not None and self.kind == "channel":
-                items.append(models.MemberLeft(self.id, shown))
-            if leave.for_good and person.memberships.pop(self, None) is not None:
-                for session in person.sessions.values():
-                    session.incoming.pop(self, None)
-                    for outbox in tuple(session.outboxes):
-                        outbox.depart(self)
-        self._show_presence([leave.identity for leave in leaves])
 
     def seen_again(self, identity: Identity) -> None:
         """Begin with ``identity`` here: it was when the server ended."""
         self.roster.add(identity, identity.name)
 
-    def _show_state(self, person: Identity) -> None:
+    def show_state(self, person: Identity) -> None:
         """Begin, or begin anew, to tell a member of this conversation how it stands."""
         if self not in person.memberships:
             return
@@ -352,13 +323,13 @@ class Conversation:
             for outbox in tuple(session.outboxes):
                 outbox.enter(self)
 
-    def _show_presence(self, changed: Sequence[Identity]) -> None:
+    def show_presence(self, changed: Sequence[Identity]) -> None:
         """Tell the other of two people who is here, and what he is called now."""
         for person in self.participants:
             if person not in changed:
-                self._show_state(person)
+                self.show_state(person)
 
-    def _publish(self, items: list[Entry | models.Event]) -> None:
+    def publish(self, items: list[Entry | models.Event]) -> None:
         """Offer ``items`` to every live stream, and empty the list."""
         if not items:
             return

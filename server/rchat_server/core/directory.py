@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import names
 from rchat_protocol.looks import look
 from rchat_server.core.identity import Identity
+from rchat_server.core.records import TokenRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rchat_server.core.identity import Account
+
+TOKENS: Final = 50
+"""Tokens that one account has: each is a machine on which its password was given."""
 
 
 class Directory:
@@ -35,18 +41,67 @@ class Directory:
     def create(self, name: str) -> tuple[Identity, str]:
         """Return a new identity that holds the free ``name``, and its token."""
         token = self._new_token()
-        identity = Identity(self._new_id(), _hash(token), name)
+        identity = Identity(self._new_id(), hash_of(token), name)
         self._by_token[identity.token_hash] = identity
         self.hold(identity, name)
         return identity, token
 
+    def create_account(self, name: str, account: Account) -> Identity:
+        """Return a new identity that holds the free ``name`` for good, and has no token yet."""
+        # A token that nobody has: those of an account are its own.
+        nobodys = hash_of(self._new_token())
+        identity = Identity(self._new_id(), nobodys, name, account, present=False)
+        identity.since = account.made
+        self.hold(identity, name)
+        return identity
+
     def restore(self, identity: Identity) -> None:
         """Know an identity again that was stored."""
-        self._by_token[identity.token_hash] = identity
+        if identity.account is None:
+            self._by_token[identity.token_hash] = identity
+            return
+        for token_hash in identity.account.tokens:
+            self._by_token[token_hash] = identity
+        self.hold(identity, identity.name)
+
+    def new_token(self, identity: Identity, account: Account, now: int, address: str) -> str:
+        """Return a further token of an account; of very many the one that was unused longest goes.
+
+        Args:
+            identity: Whose it is.
+            account: His.
+            now: Milliseconds since 1970-01-01 UTC.
+            address: Where it goes.
+        """
+        token = self._new_token()
+        record = TokenRecord(self._new_id(), hash_of(token), now, now, address)
+        account.tokens[record.hash] = record
+        self._by_token[record.hash] = identity
+        while len(account.tokens) > TOKENS:
+            self.drop_token(account, next(iter(account.tokens)))
+        return token
+
+    def adopt_token(self, identity: Identity, account: Account, now: int, address: str) -> None:
+        """Let the token of a guest be one of his account."""
+        record = TokenRecord(self._new_id(), identity.token_hash, now, now, address)
+        account.tokens[record.hash] = record
+
+    def drop_token(self, account: Account, token_hash: bytes) -> None:
+        """Let a token open nothing any more. Harmless for one that does not."""
+        account.tokens.pop(token_hash, None)
+        self._by_token.pop(token_hash, None)
 
     def by_token(self, token: str) -> Identity | None:
         """Return the identity that the token belongs to."""
-        return self._by_token.get(_hash(token))
+        return self._by_token.get(hash_of(token))
+
+    def accounts(self) -> list[Identity]:
+        """Return all that are accounts: they hold their names for good."""
+        return [each for each in self._holders.values() if each.account is not None]
+
+    def session_count(self) -> int:
+        """Return how many connections those have who hold a name: all who are connected."""
+        return sum(len(each.sessions) for each in self._holders.values())
 
     def holder(self, name: str) -> Identity | None:
         """Return who holds ``name`` now."""
@@ -62,20 +117,26 @@ class Directory:
 
     def hold(self, identity: Identity, name: str) -> None:
         """Give the free ``name``, which looks like nobody's, to ``identity``; free its own."""
-        self.release(identity)
+        self._free(identity)
         identity.name = name
         self._holders[names.key(name)] = identity
         self._looks[look(name)] = identity
 
     def release(self, identity: Identity) -> None:
-        """Free the name that ``identity`` holds, if it holds one."""
+        """Free the name that ``identity`` holds, if it holds one that is not an account's."""
+        if identity.account is None:
+            self._free(identity)
+
+    def _free(self, identity: Identity) -> None:
         key = names.key(identity.name)
         if self._holders.get(key) is identity:
             del self._holders[key]
             del self._looks[look(identity.name)]
 
     def absent(self, identity: Identity) -> None:
-        """Note that ``identity`` is known, but not here."""
+        """Note that ``identity`` is known, but not here; an account is not to be forgotten."""
+        if identity.account is not None:
+            return
         idle = not identity.memberships and not identity.private
         (self._absent_idle if idle else self._absent)[identity] = None
 
@@ -96,11 +157,15 @@ class Directory:
 
     def forget(self, identity: Identity) -> None:
         """Know ``identity`` no longer: its token opens nothing."""
-        self.release(identity)
+        self._free(identity)
         self.present(identity)
         self._by_token.pop(identity.token_hash, None)
+        if identity.account is not None:
+            for token_hash in tuple(identity.account.tokens):
+                self.drop_token(identity.account, token_hash)
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """Return what is stored of a token."""
     # A token has its full entropy already, so a plain hash is enough: nothing to stretch.
     return hashlib.sha256(token.encode(errors="replace")).digest()

@@ -12,16 +12,18 @@ from rchat_server.core.batch import Form
 from rchat_server.core.canary import Canary
 from rchat_server.core.commands import QueueLimits
 from rchat_server.core.context import Context
-from rchat_server.core.conversation import Conversation
+from rchat_server.core.conversations import Conversations
 from rchat_server.core.directory import Directory
+from rchat_server.core.invitations import Invitations
 from rchat_server.core.lobby import Lobby, LobbyLimits
-from rchat_server.core.naming import shown
+from rchat_server.core.moderation import Moderation
+from rchat_server.core.naming import no_such_channel, shown
 from rchat_server.core.outbox import Outbox
 from rchat_server.core.pages import Pages
 from rchat_server.core.people import People
-from rchat_server.core.ports import ConversationRecord
 from rchat_server.core.post_office import PostOffice
 from rchat_server.core.rates import Rates
+from rchat_server.core.registrar import AccountLimits, Registrar
 from rchat_server.core.restore import restored
 from rchat_server.core.tasks import Tasks
 
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.commands import Receipt
+    from rchat_server.core.conversation import Conversation
     from rchat_server.core.deeds import Asked
     from rchat_server.core.identity import Identity
-    from rchat_server.core.ports import Clock, Sink, Snapshot, Store
+    from rchat_server.core.ports import Clock, Passwords, Sink, Store
     from rchat_server.core.rates import Rate
+    from rchat_server.core.records import Snapshot
     from rchat_server.core.session import Session
 
 
@@ -54,6 +58,7 @@ class HubLimits:
     """How often one identity may make a channel; None: as it likes."""
     queue: QueueLimits = field(default_factory=QueueLimits)
     lobby: LobbyLimits = field(default_factory=LobbyLimits)
+    accounts: AccountLimits = field(default_factory=AccountLimits)
 
 
 class Hub:
@@ -64,6 +69,7 @@ class Hub:
         clock: Time.
         new_token: Makes a secret (at least 128 random bits, URL-safe, without a dot).
         new_id: Makes an id that was not used before.
+        passwords: Stretches them; closed with the hub.
         limits: Bounds.
     """
 
@@ -74,26 +80,25 @@ class Hub:
         clock: Clock,
         new_token: Callable[[], str],
         new_id: Callable[[], str],
+        passwords: Passwords,
         limits: HubLimits,
     ) -> None:
         self._store = store
-        self._new_id = new_id
+        self._passwords = passwords
         self._limits = limits
         self._writing = Rates(limits.writing, clock.monotonic)
         self._founding = Rates(limits.founding, clock.monotonic)
         self._tasks = tasks = Tasks()
         self._directory = Directory(new_token=new_token, new_id=new_id)
         self._context = Context(
-            store, Pages(store, tasks), tasks, self._directory.holder_by_key, limits.queue
+            store, Pages(store, tasks), tasks, self._directory.holder_by_key, limits.queue, clock
         )
-        self._conversations: dict[str, Conversation] = {}
-        self._channels: dict[str, Conversation] = {}
-        self._private: dict[frozenset[str], Conversation] = {}
+        self._conversations = Conversations(self._context, new_id, limits.channels)
         self.lobby = Lobby(
             self._directory,
             clock=clock,
             new_id=new_id,
-            forgotten=self._drop_private,
+            forgotten=self._conversations.drop_private,
             accounts=store,
             limits=limits.lobby,
         )
@@ -106,7 +111,26 @@ class Hub:
         self._post_office = PostOffice(
             self, log=store, clock=clock, new_id=new_id, tasks=self._tasks
         )
-        self._restore(store.load())
+        snapshot = store.load()
+        self.invitations = Invitations(
+            snapshot.invitations, accounts=store, clock=clock, new_code=new_token
+        )
+        """What is needed to make an account, where one has to be invited."""
+        self.registrar = Registrar(
+            self._directory,
+            self.lobby,
+            self.invitations,
+            accounts=store,
+            passwords=passwords,
+            clock=clock,
+            limits=limits.accounts,
+        )
+        """Where accounts are made, and let people in."""
+        self.moderation = Moderation(
+            self._directory, log=store, clock=clock, passwords=passwords, new_id=new_id
+        )
+        """Who decides what in channels."""
+        self._restore(snapshot)
 
     @property
     def task_count(self) -> int:
@@ -117,32 +141,67 @@ class Hub:
         """Take nothing new, deliver what waits, and stop. Whoever listens is cut off by others."""
         self.lobby.close()
         await self._tasks.finish()
+        self._passwords.close()
+
+    @property
+    def session_count(self) -> int:
+        """Connections that are logged in."""
+        return self._directory.session_count()
+
+    @property
+    def channel_count(self) -> int:
+        """Channels that exist."""
+        return len(self._conversations.channel_names(None))
+
+    def named_channel(self, name: str) -> Conversation:
+        """Return a channel, for whoever runs the server.
+
+        Raises:
+            ChatError: ``no-such-channel``.
+        """
+        return self._conversations.channel(name)
 
     # -- channels ----------------------------------------------------------------------------------
 
-    def channels(self) -> list[str]:
-        """Return the names of the channels that exist, in order."""
-        return sorted((channel.name for channel in self._channels.values()), key=names.key)
+    def channels(self, viewer: Identity | None = None) -> list[str]:
+        """Return the names of the channels that somebody may know of, in order; None: of all."""
+        return self._conversations.channel_names(viewer)
 
-    def users(self, channel: str) -> list[str]:
+    def users(self, channel: str, viewer: Identity | None = None) -> list[str]:
         """Return who is in a channel, in order; nobody where there is no such channel."""
-        conversation = self._channels.get(names.key(channel))
-        return [] if conversation is None else conversation.member_names()
+        conversation = self._conversations.find_channel(channel)
+        if conversation is None or not conversation.is_known_to(viewer):
+            return []
+        return conversation.member_names()
 
-    def join(self, session: Session, channel: str) -> asyncio.Future[None]:
+    async def enter(self, session: Session, channel: str, password: str) -> None:
+        """Bring the session's identity into a channel, by its password.
+
+        Raises:
+            ChatError: As `join`; ``channel-password``, ``too-fast``, ``busy``.
+        """
+        conversation = self._conversations.channel(channel)
+        key = await self.moderation.key(session, conversation, password)
+        await self.join(session, channel, key)
+
+    def join(self, session: Session, channel: str, key: str = "") -> asyncio.Future[None]:
         """Bring the session's identity into a channel, which is made if need be.
+
+        Args:
+            session: Whose.
+            channel: Its name.
+            key: The hash of its password, where that was given.
 
         Raises:
             ChatError: ``invalid-name``, ``too-many-channels``, ``channel-full``; ``too-fast`` for
-                one that is new.
+                one that is new. In the future: ``banned``, ``invited-only``,
+                ``channel-password``, ``storage-unavailable``.
         """
         name = names.channel_name(channel)
-        conversation = self._channels.get(names.key(name))
+        conversation = self._conversations.find_channel(name)
         if conversation is None:
             _refuse_too_fast(self._founding.take(session.identity.id), "You make channels")
-            self._make_room_for_a_channel()
-            conversation = self._new_conversation("channel", name)
-            self._channels[names.key(name)] = conversation
+            conversation = self._conversations.new_channel(name, session.identity)
         identity = session.identity
         if conversation not in identity.memberships:
             if conversation.member_count() >= self._limits.members:
@@ -153,7 +212,7 @@ class Hub:
                 f"You are in {self._limits.memberships} channels: leave one first.",
             )
         conversation.refuse_when_full()
-        return conversation.enter(identity, joins=True)
+        return conversation.enter(identity, joins=True, key=key)
 
     def leave(self, session: Session, channel: str) -> asyncio.Future[None]:
         """Take the session's identity out of a channel; the future is done after the last delivery.
@@ -161,7 +220,7 @@ class Hub:
         Raises:
             ChatError: ``no-such-channel``. Leaving where one is not is no error.
         """
-        conversation = self._channel(channel)
+        conversation = self._conversations.channel(channel)
         conversation.refuse_when_full()
         return conversation.leave(session.identity, for_good=True)
 
@@ -191,14 +250,18 @@ class Hub:
         """Return where a message goes; None for a private conversation that is not open yet."""
         if request.conversation is not None:
             conversation = self.conversation(session, request.conversation)
-            if not all(person.present for person in conversation.participants):
+            people = conversation.participants
+            if not all(person.present or person.account for person in people):
                 raise ChatError(
                     ErrorCode.RECIPIENT_GONE,
                     f"{conversation.name_for(session.identity)} is gone: nothing was sent.",
                 )
             return conversation
         if request.channel is not None:
-            return self._channel(request.channel)
+            conversation = self._conversations.channel(request.channel)
+            if not conversation.is_known_to(session.identity):
+                raise no_such_channel(request.channel)
+            return conversation
         if request.user is not None:
             return self._find_private(session.identity, request.user)[0]
         raise ChatError(
@@ -222,11 +285,7 @@ class Hub:
                 self._limits.memberships,
                 f"{person.name} is in {self._limits.memberships} private conversations already.",
             )
-        conversation = self._new_conversation("private", "", people)
-        self._private[frozenset(person.id for person in people)] = conversation
-        for person in people:
-            person.private[conversation] = None
-        return conversation
+        return self._conversations.new_private(people)
 
     def private(self, session: Session, user: str) -> Conversation:
         """Return the conversation with whoever holds the name ``user`` now.
@@ -247,7 +306,7 @@ class Hub:
         Raises:
             ChatError: ``no-such-conversation``, also where it is somebody else's.
         """
-        conversation = self._conversations.get(conversation_id)
+        conversation = self._conversations.find(conversation_id)
         if conversation is None or conversation not in session.identity.memberships:
             raise ChatError(
                 ErrorCode.NO_SUCH_CONVERSATION,
@@ -261,7 +320,9 @@ class Hub:
         Raises:
             ChatError: ``no-such-channel``, ``not-a-member``.
         """
-        conversation = self._channel(name)
+        conversation = self._conversations.channel(name)
+        if not conversation.is_known_to(session.identity):
+            raise no_such_channel(name)
         if conversation not in session.identity.memberships:
             raise ChatError(
                 ErrorCode.NOT_A_MEMBER, f"You are not in {conversation.name}: join it first."
@@ -320,15 +381,9 @@ class Hub:
 
     def _restore(self, snapshot: Snapshot) -> None:
         people, conversations = restored(snapshot, self._context)
-        for conversation in conversations:
-            self._conversations[conversation.id] = conversation
-            if conversation.kind == "channel":
-                self._channels[names.key(conversation.name)] = conversation
-            else:
-                self._private[frozenset(each.id for each in conversation.participants)] = (
-                    conversation
-                )
-        for person in sorted(people, key=lambda each: each.since):
+        self._conversations.restore(conversations)
+        # Accounts first: their names are nobody else's.
+        for person in sorted(people, key=lambda each: (each.account is None, each.since)):
             if person.known:
                 self.lobby.restore(person)
 
@@ -336,56 +391,7 @@ class Hub:
         other = self._directory.holder(user)
         if other is None:
             raise ChatError(ErrorCode.NO_SUCH_USER, f"Nobody called {shown(user)} is here.")
-        return self._private.get(frozenset((me.id, other.id))), other
-
-    def _drop_private(self, gone: Identity) -> None:
-        """Keep no private conversation that nobody is in."""
-        for conversation in tuple(gone.private):
-            people = conversation.participants
-            if conversation.is_expecting or any(
-                conversation in each.memberships for each in people if each is not gone
-            ):
-                continue  # what waits there brings the other in, and is answered as stored
-            del self._private[frozenset(person.id for person in people)]
-            self._drop(conversation)  # before its people: each word may be the last one stored
-            for person in people:
-                person.private.pop(conversation, None)
-                if not (person.private or person.known or person is gone):
-                    self._store.drop_identity(person.id)
-
-    def _make_room_for_a_channel(self) -> None:
-        if len(self._channels) < self._limits.channels:
-            return
-        for key, channel in self._channels.items():
-            if channel.is_idle:
-                del self._channels[key]
-                self._drop(channel)
-                return
-        raise ChatError(ErrorCode.TOO_MANY_CHANNELS, "This server has no room for more channels.")
-
-    def _drop(self, conversation: Conversation) -> None:
-        conversation.alive = False
-        self._context.pages.forget(conversation)
-        del self._conversations[conversation.id]
-        self._store.forget(conversation.id)
-
-    def _new_conversation(
-        self, kind: models.ConversationKind, name: str, people: tuple[Identity, ...] = ()
-    ) -> Conversation:
-        conversation = Conversation(self._new_id(), kind, name, self._context, participants=people)
-        self._conversations[conversation.id] = conversation
-        people_ids = tuple(person.id for person in people)
-        self._store.put_conversation(ConversationRecord(conversation.id, kind, name, people_ids))
-        return conversation
-
-    def _channel(self, name: str) -> Conversation:
-        conversation = self._channels.get(names.key(name))
-        if conversation is None:
-            raise ChatError(
-                ErrorCode.NO_SUCH_CHANNEL,
-                f"There is no channel called {shown(name)}.",
-            )
-        return conversation
+        return self._conversations.private((me, other)), other
 
 
 def _refuse_too_fast(wait: float, what: str) -> None:

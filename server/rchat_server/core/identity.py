@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rchat_server.core.ports import IdentityRecord
+from rchat_server.core.records import AccountRecord, IdentityRecord, TokenRecord
 
 if TYPE_CHECKING:
     from rchat_server.core.commands import Receipt
@@ -45,6 +45,21 @@ class Membership:
         return True
 
 
+@dataclass(slots=True)
+class Account:
+    """What makes an identity one for good: a password, and so a name that is nobody else's."""
+
+    password: str
+    """Its Argon2 hash."""
+    made: int
+    tokens: dict[bytes, TokenRecord] = field(default_factory=dict)
+    """By hash, the one that was used last at the end."""
+
+    def record(self) -> AccountRecord:
+        """Return what is stored of it."""
+        return AccountRecord(self.password, self.made, tuple(self.tokens.values()))
+
+
 @dataclass(slots=True, eq=False)
 class Identity:
     """A person, as the server knows him: by a token, not by a name."""
@@ -53,6 +68,8 @@ class Identity:
     token_hash: bytes
     name: str
     """What others see. It may be held by somebody else once this identity is gone."""
+    account: Account | None = None
+    """None for a guest."""
     memberships: dict[Conversation, Membership] = field(default_factory=dict)
     private: dict[Conversation, None] = field(default_factory=dict)
     """The private conversations that he is one of the people of, in them or not yet."""
@@ -92,7 +109,8 @@ class Identity:
     def record(self) -> IdentityRecord:
         """Return what is stored of him."""
         token_hash = self.token_hash if self.known else b""
-        return IdentityRecord(self.id, token_hash, self.name, self.present, self.since)
+        account = None if self.account is None else self.account.record()
+        return IdentityRecord(self.id, token_hash, self.name, self.present, self.since, account)
 
     def stop_timer(self) -> None:
         """Forget the timer that is running, if any."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.core.directory import hash_of
 from rchat_server.core.session import Session
+from rchat_server.core.sites import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from rchat_server.core.directory import Directory
     from rchat_server.core.identity import Identity
     from rchat_server.core.ports import Accounts, Clock
+    from rchat_server.core.sites import Origin
+
+TOKEN_LIFETIME: Final = 90 * 24 * 3600.0
+"""Seconds for which a token of an account is good that nobody uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,10 @@ class LobbyLimits:
     """Seconds for which a guest who is away is remembered."""
     absent_guests: int = 10_000
     """Guests that are remembered while they are away; the one away longest is forgotten first."""
+    guests: bool = True
+    """Whether who has no account may come in."""
+    reserved: frozenset[str] = frozenset()
+    """Names that nobody takes, by `names.key`, beside those of `names.RESERVED`."""
 
 
 class Lobby:
@@ -67,19 +77,40 @@ class Lobby:
         """Let nobody in any more, and let nobody be seen to leave because the server ends."""
         self._closing = True
 
-    def login(self, name: str, close: Callable[[ChatError], None]) -> tuple[Session, str]:
+    @property
+    def takes_guests(self) -> bool:
+        """Whether who has no account may come in."""
+        return self._limits.guests
+
+    def login(
+        self, name: str, close: Callable[[ChatError], None], origin: Origin = NOWHERE
+    ) -> tuple[Session, str]:
         """Let a new guest in under ``name``; return the session and the token of the identity.
 
         Raises:
-            ChatError: ``invalid-name``, or ``name-in-use`` where its holder is connected.
+            ChatError: ``invalid-name``; ``name-in-use`` where its holder is connected;
+                ``password-required`` where that is an account; ``account-required`` where no
+                guests are let in.
         """
         self.refuse_when_closing()
-        name = names.user_name(name)
-        self._take_name(name, None)
+        name = self.checked(name)
+        self.take_name(name, None)
+        self._refuse_guests()
         identity, token = self._directory.create(name)
         self._changed(identity)
         self._evict()
-        return self._attach(identity, close), token
+        return self.attach(identity, close, origin), token
+
+    def checked(self, name: str) -> str:
+        """Return a name that somebody wants, in its normal form.
+
+        Raises:
+            ChatError: ``invalid-name``.
+        """
+        name = names.user_name(name)
+        if names.key(name) in self._limits.reserved:
+            raise ChatError(ErrorCode.INVALID_NAME, f"The name {name} is reserved on this server.")
+        return name
 
     async def confirm(self, session: Session) -> None:
         """Wait until a new guest is stored: only then his token is worth something.
@@ -99,7 +130,12 @@ class Lobby:
             raise
 
     def resume(
-        self, name: str, token: str, replaces: str | None, close: Callable[[ChatError], None]
+        self,
+        name: str,
+        token: str,
+        replaces: str | None,
+        close: Callable[[ChatError], None],
+        origin: Origin = NOWHERE,
     ) -> Session:
         """Add a session to the identity of ``token``.
 
@@ -108,34 +144,37 @@ class Lobby:
             token: The identity's token.
             replaces: Id of a session of his that is to end, if it still lives.
             close: Asks the connection to end.
+            origin: Where it comes from.
 
         Raises:
             ChatError: ``unknown-token``; ``name-in-use`` where the name has another holder now;
                 ``invalid-name``; ``already-logged-in`` where another name is wanted and another
-                terminal of his is connected.
+                terminal of his is connected; ``already-registered`` where he has an account;
+                ``account-required`` where he has none, and guests are let in no more.
         """
         self.refuse_when_closing()
-        identity = self._directory.by_token(token)
+        identity = self._holder_of(token)
         if identity is None:
             raise ChatError(
                 ErrorCode.UNKNOWN_TOKEN,
-                "The server does not know you (any more): log in with your name alone.",
+                "The server does not know you (any more): log in with your name, and your password"
+                " where you have one.",
             )
-        wanted = names.user_name(name) if name else identity.name
+        wanted = self._wanted(name, identity)
         renamed = names.key(wanted) != names.key(identity.name)
         if renamed and identity.sessions:
             raise ChatError(
                 ErrorCode.ALREADY_LOGGED_IN,
                 f"You are here as {identity.name} on another terminal: quit there first.",
             )
-        self._take_name(wanted, identity)
+        self.take_name(wanted, identity)
         if renamed and identity.present:
             # Others see one person leave and another come: a name never changes in place.
             self._depart(identity)
         if not identity.present:
             self._directory.hold(identity, wanted)
         replaced = identity.sessions.get(replaces) if replaces else None
-        session = self._attach(identity, close)
+        session = self.attach(identity, close, origin, token)
         if replaced is not None:
             self.detach(replaced)
             replaced.close(ChatError(ErrorCode.REPLACED, "You connected again from elsewhere."))
@@ -167,7 +206,7 @@ class Lobby:
     def restore(self, identity: Identity) -> None:
         """Know somebody again who was stored; who was here then has the grace time to come back."""
         self._directory.restore(identity)
-        if identity.present and self._directory.look_alike(identity.name) is None:
+        if identity.present and self._directory.look_alike(identity.name) in (None, identity):
             self._directory.hold(identity, identity.name)
             for conversation in identity.memberships:
                 conversation.seen_again(identity)
@@ -177,11 +216,21 @@ class Lobby:
             return
         identity.present = False
         self._directory.absent(identity)
+        if identity.account is not None:
+            return
         # The wall clock may have jumped: nobody is kept longer than anew, nor gone before his time.
         away = max(0.0, (self._clock.now_ms() - identity.since) / 1000)
         identity.timer = self._clock.call_later(
             max(0.0, self._limits.guest_lifetime - away), lambda: self._forget(identity)
         )
+
+    def give_up_account(self, identity: Identity) -> None:
+        """Know an account no longer, whose sessions were asked to end."""
+        for each in tuple(identity.sessions.values()):
+            self.detach(each)
+        if identity.present:
+            self._depart(identity)
+        self._forget(identity)
 
     def refuse_when_closing(self) -> None:
         """Let nothing new begin when the server ends.
@@ -194,15 +243,20 @@ class Lobby:
                 ErrorCode.SHUTTING_DOWN, "The server is going down; try again soon.", retry=1.0
             )
 
-    def _take_name(self, name: str, taker: Identity | None) -> None:
-        """See to it that ``name`` is free: whoever holds it and is not connected loses it.
+    def take_name(self, name: str, taker: Identity | None) -> None:
+        """See to it that ``name`` is free: a guest who holds it and is not connected loses it.
 
         So does whoever holds one that may be taken for it.
+
+        Raises:
+            ChatError: ``name-in-use``, ``password-required``.
         """
         holder = self._directory.look_alike(name)
         while holder is not None and holder is not taker:
+            same = names.key(holder.name) == names.key(name)
+            if holder.account is not None:
+                raise _belongs_to_an_account(holder.name, name, same=same)
             if holder.sessions:
-                same = names.key(holder.name) == names.key(name)
                 who = holder.name if same else f"{holder.name}, who looks like {name},"
                 raise ChatError(
                     ErrorCode.NAME_IN_USE, f"{who} is here already: choose another name."
@@ -210,8 +264,23 @@ class Lobby:
             self._depart(holder)
             holder = self._directory.look_alike(name)
 
-    def _attach(self, identity: Identity, close: Callable[[ChatError], None]) -> Session:
-        session = Session(self._new_id(), identity, close)
+    def attach(
+        self,
+        identity: Identity,
+        close: Callable[[ChatError], None],
+        origin: Origin = NOWHERE,
+        token: str = "",
+    ) -> Session:
+        """Let somebody in who has shown who he is, and let him be seen.
+
+        Args:
+            identity: Who it is.
+            close: Asks the connection to end.
+            origin: Where it comes from.
+            token: What he came with; for an account.
+        """
+        token_hash = b"" if identity.account is None else self._used(identity, token, origin)
+        session = Session(self._new_id(), identity, close, origin, token_hash)
         identity.stop_timer()
         identity.sessions[session.id] = session
         self.sessions += 1
@@ -231,6 +300,45 @@ class Lobby:
         self._directory.present(identity)
         return session
 
+    def _refuse_guests(self) -> None:
+        if not self._limits.guests:
+            raise ChatError(
+                ErrorCode.ACCOUNT_REQUIRED,
+                "This server takes people with an account alone: register, or log in with yours.",
+            )
+
+    def _wanted(self, name: str, identity: Identity) -> str:
+        """Return what somebody whom the server knows is to be called."""
+        wanted = self.checked(name) if name else identity.name
+        if identity.account is None:
+            self._refuse_guests()
+        elif names.key(wanted) != names.key(identity.name):
+            raise ChatError(
+                ErrorCode.ALREADY_REGISTERED,
+                f"An account keeps its name: yours is {identity.name}.",
+            )
+        return wanted
+
+    def _holder_of(self, token: str) -> Identity | None:
+        """Return whose token it is, unless nobody has used it for very long."""
+        identity = self._directory.by_token(token)
+        if identity is not None and identity.account is not None:
+            record = identity.account.tokens[hash_of(token)]
+            if self._clock.now_ms() - record.used > TOKEN_LIFETIME * 1000:
+                self._directory.drop_token(identity.account, record.hash)
+                self._accounts.put_identity(identity.record())
+                return None
+        return identity
+
+    def _used(self, identity: Identity, token: str, origin: Origin) -> bytes:
+        """Note that somebody comes in with a token of an account; return its hash."""
+        assert identity.account is not None, "a guest's token is the guest"  # noqa: S101
+        record = identity.account.tokens.pop(hash_of(token))
+        record = replace(record, used=self._clock.now_ms(), address=origin.address)
+        identity.account.tokens[record.hash] = record
+        self._accounts.put_identity(identity.record())
+        return record.hash
+
     def _give_up(self, identity: Identity) -> None:
         self._depart(identity)
         self._evict()
@@ -246,9 +354,10 @@ class Lobby:
             _ = conversation.leave(identity, for_good=False)
         self._directory.release(identity)
         self._directory.absent(identity)
-        identity.timer = self._clock.call_later(
-            self._limits.guest_lifetime, lambda: self._forget(identity)
-        )
+        if identity.account is None:
+            identity.timer = self._clock.call_later(
+                self._limits.guest_lifetime, lambda: self._forget(identity)
+            )
 
     def _evict(self) -> None:
         """Forget whom there is no room to remember."""
@@ -259,6 +368,7 @@ class Lobby:
         identity.stop_timer()
         identity.known = False
         self._directory.forget(identity)
+        identity.account = None
         self._forgotten(identity)
         identity.memberships.clear()
         identity.departed.clear()
@@ -271,3 +381,15 @@ class Lobby:
     def _changed(self, identity: Identity) -> None:
         identity.since = self._clock.now_ms()
         self._accounts.put_identity(identity.record())
+
+
+def _belongs_to_an_account(holder: str, name: str, *, same: bool) -> ChatError:
+    if same:
+        return ChatError(
+            ErrorCode.PASSWORD_REQUIRED,
+            f"{holder} is an account: log in with its password, or choose another name.",
+        )
+    return ChatError(
+        ErrorCode.NAME_IN_USE,
+        f"{holder}, who looks like {name}, has an account here: choose another name.",
+    )

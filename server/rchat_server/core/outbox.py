@@ -90,7 +90,7 @@ class Outbox:
         """Conversations whose state is to be sent, with the number at which the identity came in,
         or None where it was there before: what was said since then is to be heard."""
         self._behind: dict[Conversation, Lag] = {}
-        self._parted: dict[Conversation, None] = {}
+        self._parted: dict[Conversation, models.Parted] = {}
         self._feeder: asyncio.Task[None] | None = None
         self._announce_live = form is Form.EVENTS
         self._closed = False
@@ -171,15 +171,15 @@ class Outbox:
             self._behind.setdefault(conversation, Lag(None, conversation.published))
         self.room()
 
-    def depart(self, conversation: Conversation) -> None:
-        """The identity has left ``conversation``. A tutorial's stream has no word for that."""
+    def depart(self, conversation: Conversation, word: models.Parted) -> None:
+        """The identity is there no longer, says ``word``, which a tutorial's stream has not."""
         conversation.live.pop(self, None)
         self._cursors.pop(conversation, None)
         self._behind.pop(conversation, None)
         self._states.pop(conversation, None)
         self._after.pop(conversation.id, None)
         if self.form is Form.EVENTS:
-            self._parted[conversation] = None
+            self._parted[conversation] = word
             self.room()
 
     def read_marker_moved(self, conversation: Conversation) -> None:
@@ -223,8 +223,8 @@ class Outbox:
 
     async def _feed_one(self) -> bool:
         """Send one missing thing; return False where nothing is missing or there is no room."""
-        for conversation in self._parted:
-            if not self._take(models.Parted(conversation.id, conversation.name)):
+        for conversation, word in self._parted.items():
+            if not self._take(word):
                 return False
             del self._parted[conversation]
             return True

@@ -78,13 +78,22 @@ class People:
         wait = host.invited + INVITE_PAUSE - now
         if wait > 0:
             raise ChatError(ErrorCode.BUSY, "You invite too fast: wait a second.", retry=wait)
-        word = View([codec.encode(models.Invited(channel.name, host.name))])
-        streams = [each for session in guest.sessions.values() for each in session.outboxes]
-        if not [each for each in streams if each.whisper(word)]:
+        if not self.let_know(host, channel, name):
             raise ChatError(
                 ErrorCode.BUSY, f"{guest.name} cannot be told just now: try again.", retry=1.0
             )
         host.invited = now
+
+    def let_know(self, host: Identity, channel: Conversation, name: str) -> bool:
+        """Tell whoever holds the name that he is invited; return whether he took that.
+
+        Raises:
+            ChatError: ``no-such-user``.
+        """
+        word = View([codec.encode(models.Invited(channel.name, host.name))])
+        sessions = self._named(name).sessions.values()
+        streams = [each for session in sessions for each in session.outboxes]
+        return bool([each for each in streams if each.whisper(word)])
 
     def _named(self, name: str) -> Identity:
         person = self._directory.holder(name)
@@ -98,8 +107,10 @@ class People:
         Of one person that is told every other second at most, and whoever does not take it then
         never hears of it.
         """
-        person.active = self._clock.now_ms()
+        now_ms = person.active = self._clock.now_ms()
         if conversation.member_count() > limits.TYPISTS_AMONG:
+            return
+        if conversation.rules.mute_of(person, now_ms) is not None:
             return
         if on:
             now = self._clock.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from rchat_protocol.errors import ChatError
-    from rchat_protocol.models import ConversationKind
+    from rchat_server.core.records import (
+        Audit,
+        AuditRow,
+        ConversationRecord,
+        IdentityRecord,
+        InvitationRecord,
+        Snapshot,
+    )
     from rchat_server.core.search import Found, Sought
 
 
@@ -78,6 +85,8 @@ class NewDeed(msgspec.Struct, frozen=True):
     """Number of the message that it acts on."""
     mentions: tuple[str, ...] = ()
     """Identity ids of those who have not read the message that is deleted, and to whom it spoke."""
+    audit: Audit | None = None
+    """Where it is an act of moderation."""
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -92,7 +101,17 @@ class Left(msgspec.Struct, frozen=True):
     identity: str
 
 
-Change = NewEntry | NewDeed | Joined | Left
+class Ruled(msgspec.Struct, frozen=True):
+    """Something was done to a channel or its people: it is in the record from then on."""
+
+    rules: str
+    """What holds now, as JSON."""
+    audit: Audit
+    expelled: tuple[str, ...] = ()
+    """Identity ids of those who are members no longer."""
+
+
+Change = NewEntry | NewDeed | Joined | Left | Ruled
 """What is committed to a conversation."""
 
 
@@ -190,59 +209,6 @@ class Findings:
     """By author and id: what became of those entries that are there already."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityRecord:
-    """What is stored of an identity."""
-
-    id: str
-    token_hash: bytes
-    """Empty where he is known no more: then only his name is kept, for those he talked with."""
-    name: str
-    present: bool
-    """Whether others see him; after a restart the grace time begins anew for those."""
-    since: int
-    """When that began: milliseconds since 1970-01-01 UTC."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationRecord:
-    """What is stored of a conversation, its entries aside."""
-
-    id: str
-    kind: ConversationKind
-    name: str
-    """The channel's name; empty for two people."""
-    participants: tuple[str, ...] = ()
-    """Identity ids of the people of a private conversation."""
-    topic: str = ""
-    """Changed by entries of the log alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class MembershipRecord:
-    """What is stored of a member's standing in a conversation."""
-
-    identity: str
-    conversation: str
-    read: int
-    """His read marker."""
-    mentions: tuple[int, ...] = ()
-    """Numbers of the entries after it that speak to him, ascending."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that a server has to know before it lets anybody in."""
-
-    identities: Sequence[IdentityRecord] = ()
-    conversations: Sequence[tuple[ConversationRecord, int]] = ()
-    """In the order in which they were made, each with its head."""
-    memberships: Sequence[MembershipRecord] = ()
-    deeds: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
-    """By conversation, ascending: numbers of the entries that are no messages, each with that of
-    the message that it deletes, or 0. Those of long ago may be left out."""
-
-
 class Log(Protocol):
     """The entries of every conversation. What it has acknowledged, it keeps."""
 
@@ -310,6 +276,20 @@ class Log(Protocol):
             ChatError: ``storage-unavailable``.
         """
 
+    async def audit(
+        self, conversation: str, *, before: int | None, limit: int
+    ) -> Sequence[AuditRow]:
+        """Return the record of what was done to a channel and its people, newest first.
+
+        Args:
+            conversation: Its id.
+            before: Key of the row after those that are wanted; None: the newest ones.
+            limit: Most rows to return.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
+        """
+
     async def search(self, sought: Sought) -> Found:
         """Return messages that are looked for, newest first, as they are now.
 
@@ -336,7 +316,10 @@ class Accounts(Protocol):
         """Store an identity, new or changed."""
 
     def drop_identity(self, identity: str) -> None:
-        """Forget an identity, its token, its memberships and the ids that it has used."""
+        """Forget an identity, its tokens, its memberships and the ids that it has used."""
+
+    def put_invitation(self, record: InvitationRecord) -> None:
+        """Store an invitation, new or used; one that has no more uses is forgotten."""
 
     def put_conversation(self, record: ConversationRecord) -> None:
         """Store a new conversation."""
@@ -353,6 +336,22 @@ class Accounts(Protocol):
         Raises:
             ChatError: ``storage-unavailable``; it stays to be stored.
         """
+
+
+class Passwords(Protocol):
+    """Stretches passwords, elsewhere than on the event loop.
+
+    Both raise `ChatError` ``busy`` where too many wait already.
+    """
+
+    async def hashed(self, password: str) -> str:
+        """Return what is stored of a password."""
+
+    async def match(self, password: str, stored: str | None) -> bool:
+        """Return whether it is the one; for None, after as much work, that it is not."""
+
+    def close(self) -> None:
+        """Stretch nothing any more."""
 
 
 class Reply(Protocol):

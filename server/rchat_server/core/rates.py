@@ -40,6 +40,13 @@ class Rates:
         self._full: dict[str, float] = {}
         """When each has all of his burst again, the one who did it last at the end."""
 
+    def wait(self, who: str) -> float:
+        """Return the seconds after which one will do, and count none."""
+        if self._rate is None:
+            return 0.0
+        full = self._full.get(who, 0.0)
+        return max(0.0, full - self._now() - (self._rate.burst - 1) / self._rate.a_second)
+
     def take(self, who: str) -> float:
         """Count one, and return 0; or the seconds after which one will do, and count none."""
         if self._rate is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rchat_server.core.conversation import Conversation
-from rchat_server.core.identity import Identity, Membership
+from rchat_server.core.identity import Account, Identity, Membership
 from rchat_server.core.tally import Tally
 
 if TYPE_CHECKING:
     from rchat_server.core.context import Context
-    from rchat_server.core.ports import Snapshot
+    from rchat_server.core.records import IdentityRecord, Snapshot
 
 
 def restored(snapshot: Snapshot, context: Context) -> tuple[list[Identity], list[Conversation]]:
@@ -23,6 +23,7 @@ def restored(snapshot: Snapshot, context: Context) -> tuple[list[Identity], list
             present=record.present,
             since=record.since,
             known=bool(record.token_hash),
+            account=_account(record),
         )
         for record in snapshot.identities
     }
@@ -30,13 +31,10 @@ def restored(snapshot: Snapshot, context: Context) -> tuple[list[Identity], list
     for record, head in snapshot.conversations:
         participants = tuple(people[id_] for id_ in record.participants)
         conversation = conversations[record.id] = Conversation(
-            record.id,
-            record.kind,
-            record.name,
+            record,
             context,
             participants=participants,
             head=head,
-            topic=record.topic,
             tally=Tally(snapshot.deeds.get(record.id, ())),
         )
         for person in participants:
@@ -48,3 +46,10 @@ def restored(snapshot: Snapshot, context: Context) -> tuple[list[Identity], list
         for seq in standing.mentions:
             conversation.tally.mention(seq, person, standing)
     return list(people.values()), list(conversations.values())
+
+
+def _account(record: IdentityRecord) -> Account | None:
+    if record.account is None:
+        return None
+    tokens = {each.hash: each for each in sorted(record.account.tokens, key=lambda one: one.used)}
+    return Account(record.account.password, record.account.made, tokens)

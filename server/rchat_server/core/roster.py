@@ -25,6 +25,7 @@ class Roster:
         """Changes whenever somebody comes, goes, is away or is back."""
         self._participants = participants
         self._members: dict[str, str] = {}
+        self._people: dict[str, Identity] = {}
         self._away: dict[str, str] = {}
         """Likewise, by identity id: words of those who are away."""
         self._names: list[str] | None = None
@@ -35,9 +36,22 @@ class Roster:
     def __contains__(self, identity: Identity) -> bool:
         return identity.id in self._members
 
+    def people(self) -> list[Identity]:
+        """Return those who are seen."""
+        return list(self._people.values())
+
+    def name_of(self, identity: str) -> str | None:
+        """Return what somebody is called who is seen."""
+        return self._members.get(identity)
+
+    def ruled(self) -> None:
+        """What holds here has changed, which is told with who is here."""
+        self.version += 1
+
     def add(self, identity: Identity, name: str) -> None:
         """Somebody is seen, under this name: as others are told."""
         self._members[identity.id] = name
+        self._people[identity.id] = identity
         if identity.away is not None:
             self._away[identity.id] = identity.away
         self._changed()
@@ -45,6 +59,7 @@ class Roster:
     def remove(self, identity: Identity) -> str | None:
         """Somebody is not seen any more; return what he was called, if he was."""
         name = self._members.pop(identity.id, None)
+        self._people.pop(identity.id, None)
         if name is not None:
             self._away.pop(identity.id, None)
             self._changed()

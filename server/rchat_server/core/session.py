@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rchat_server.core.sites import NOWHERE, Origin
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,6 +24,9 @@ class Session:
     identity: Identity
     close: Callable[[ChatError], None]
     """Asks the connection to end, with the reason."""
+    origin: Origin = NOWHERE
+    token: bytes = b""
+    """Hash of the token of an account that it came in with; empty for a guest's."""
     incoming: dict[Conversation, int] = field(default_factory=dict)
     """Cursors of ``messages.incoming``, which begins at login and at each join, not when somebody
     starts to listen: what comes between is delivered when he does."""

@@ -12,8 +12,10 @@ import msgspec
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.limits import REACTED, REACTIONS
-from rchat_server.core.commands import Act, Enter, Leave, Post, answer, refuse
+from rchat_server.core.commands import Act, Enter, Leave, Moderate, Post, answer, refuse
 from rchat_server.core.ports import Reaction, Target
+from rchat_server.core.records import Audit
+from rchat_server.core.rules import CONSOLE, OPERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,12 +28,18 @@ if TYPE_CHECKING:
 _GONE: Final = "There is no such message here, or not any more."
 
 
-def wanting(commands: Iterable[Command]) -> list[Post | Act]:
-    """Return the commands that something has to be looked up for."""
+def wanting(commands: Iterable[Command], *, restricted: bool) -> list[Post | Act]:
+    """Return the commands that something has to be looked up for.
+
+    Args:
+        commands: One batch.
+        restricted: Whether who writes a message is to be looked at: what is known of it already is
+            answered as it was, whoever may write now.
+    """
     return [
         each
         for each in commands
-        if isinstance(each, Act) or (isinstance(each, Post) and each.entry.reply)
+        if isinstance(each, Act) or (isinstance(each, Post) and (each.entry.reply or restricted))
     ]
 
 
@@ -53,35 +61,77 @@ class Vetting:
         self._known = found.known
         self._targets = dict(found.targets)
         self._topic = conversation.topic
+        self._rules = conversation.rules
         self._inside: dict[Identity, bool] = {}
 
-    def admits(self, command: Command) -> bool:
-        """Return whether a command is to be carried out; one that is not is answered here."""
-        if isinstance(command, Leave):
-            if command.for_good:
-                self._inside[command.identity] = False
-        elif isinstance(command, Enter):
-            if command.joins:
-                self._inside[command.identity] = True
-        elif isinstance(command, Act) or command.entry.reply:
+    def vetted(self, command: Command) -> Command | None:
+        """Return what is to be carried out; what is not is answered here."""
+        try:
+            if isinstance(command, Leave):
+                if command.for_good:
+                    self._inside[command.identity] = False
+                return command
+            if isinstance(command, Enter):
+                return self._entering(command)
+            if isinstance(command, Moderate):
+                return self._ruled(command)
             known = self._known.get((command.author.id, command.entry.id))
             if known is not None:
                 answer(command, known)
-                return False
-            try:
-                self._decide(command)
-            except ChatError as error:
-                refuse(command, error)
-                return False
-        return True
+                return None
+            self._decide(command)
+        except ChatError as error:
+            refuse(command, error)
+            return None
+        return command
+
+    def people(self) -> Iterable[Identity]:
+        """Return the members who are seen here."""
+        return [person for person in self._conversation.roster.people() if self.holds(person)] + [
+            person for person, inside in self._inside.items() if inside
+        ]
+
+    def holds(self, identity: Identity) -> bool:
+        """Return whether somebody is a member."""
+        return self._inside.get(identity, self._conversation in identity.memberships)
+
+    def _entering(self, command: Enter) -> Command:
+        person, now = command.identity, self._now()
+        if self._conversation.kind != "channel":
+            return command
+        if not command.joins:
+            barred = self._rules.ban_of(person, now) is not None
+            return Leave(person, for_good=True, done=command.done) if barred else command
+        if not self.holds(person):
+            self._rules.refuse_entry(person, now, command.key)
+        self._inside[person] = True
+        return command
+
+    def _ruled(self, command: Moderate) -> Command:
+        if self._conversation.kind != "channel":
+            raise ChatError(ErrorCode.NO_SUCH_CONVERSATION, "Only a channel is moderated.")
+        ruling = command.ruling = command.decide(self._rules, self, command.actor)
+        self._rules = ruling.rules
+        for person in ruling.expelled:
+            self._inside[person] = False
+        return command
+
+    def _now(self) -> int:
+        return self._conversation.now_ms()
 
     def _decide(self, command: Post | Act) -> None:
-        if isinstance(command, Post):
-            self._target(command.entry.reply)
-            return
         person = command.author
-        if not self._inside.get(person, self._conversation in person.memberships):
+        inside = self.holds(person) or self._rules.rank(person) == CONSOLE
+        if isinstance(command, Post):
+            self._refuse_speech(person, command.entry.at, inside=inside)
+            if command.entry.reply:
+                self._target(command.entry.reply)
+            self._conversation.tempo.spoke(person.id, command.entry.at)
+            return
+        if not inside:
             raise ChatError(ErrorCode.NO_SUCH_CONVERSATION, "You are not in that conversation.")
+        if command.entry.kind not in ("delete", "unreact"):
+            self._refuse_speech(person, None, inside=True)
         match command.entry.kind:
             case "edit" | "delete":
                 self._rewrite(command)
@@ -92,6 +142,14 @@ class Vetting:
             case "topic":
                 self._set_topic(command)
 
+    def _refuse_speech(self, person: Identity, at: int | None, *, inside: bool) -> None:
+        """Let somebody write; ``at`` is when, where it is a message."""
+        if not self._rules.restricts or self._conversation.kind != "channel":
+            return
+        self._rules.refuse_speech(person, self._now(), inside=inside)
+        if at is not None and self._rules.slow and self._rules.rank(person) < OPERATOR:
+            self._conversation.tempo.refuse(person.id, at, self._rules.slow)
+
     def _target(self, seq: int) -> Target:
         target = self._targets.get(seq)
         if target is None or target.deleted:
@@ -101,12 +159,16 @@ class Vetting:
     def _rewrite(self, act: Act) -> None:
         deed = act.entry
         target = self._target(deed.target)
-        if target.author != deed.author:
+        moderates = deed.kind == "delete" and self._rules.rank(act.author) >= OPERATOR
+        if target.author != deed.author and not moderates:
             verb = "edit" if deed.kind == "edit" else "delete"
             raise ChatError(
                 ErrorCode.NOT_YOURS, f"Only who wrote a message can {verb} it: this is not yours."
             )
         if deed.kind == "delete":
+            if target.author != deed.author:
+                audit = Audit(deed.at, deed.user, "delete", f"message {deed.target}")
+                deed = act.entry = msgspec.structs.replace(deed, audit=audit)
             self._targets[deed.target] = Target(target.author, deleted=True)
             spoken_to = self._conversation.tally.spoken_to(deed.target)
             if spoken_to:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.routes import ROUTES, Interaction
 from rchat_protocol.transport.server import ServerEndpoint
+from rchat_server.core.sites import Origin
 from rchat_server.gateway.service import CallerT, Service
 from rchat_server.service.caller import Request
 
@@ -34,15 +35,24 @@ class Connection(Generic[CallerT]):
         transport: The line, which stands.
         service: What is served.
         policy: What a connection may do.
+        login_deadline: Seconds in which somebody has to log in, or it is closed.
     """
 
     def __init__(
-        self, transport: Transport, service: Service[CallerT], policy: ServerPolicy
+        self,
+        transport: Transport,
+        service: Service[CallerT],
+        policy: ServerPolicy,
+        login_deadline: float,
     ) -> None:
+        self._login_deadline = login_deadline
         self._service = service
         self._endpoint = ServerEndpoint(transport, self, policy)
         self._reading = asyncio.Lock()
-        self._caller = service.new_caller(transport.peer, self._endpoint.end)
+        self._caller = service.new_caller(
+            Origin(transport.host, transport.encrypted), self._endpoint.end
+        )
+        self._timers = transport.timers
 
     @property
     def transport(self) -> Transport:
@@ -53,13 +63,21 @@ class Connection(Generic[CallerT]):
         """Serve until the connection ends, and clean up after it."""
         peer = self._endpoint.transport.peer
         logger.debug("%s: connected", peer)
-        await self._endpoint.run()
+        late = self._timers.call_later(self._login_deadline, self._nobody_came)
+        try:
+            await self._endpoint.run()
+        finally:
+            late.cancel()
         reason = self._endpoint.reason
         if reason is None:
             logger.debug("%s: disconnected", peer)
         else:
             self._service.refused(reason.code)
             logger.info("%s: connection ended: %s", peer, reason.code)
+
+    def _nobody_came(self) -> None:
+        if not self._caller.logged_in:
+            self.end(ChatError(ErrorCode.TOO_SLOW, "Nobody logged in in time.", retry=1.0))
 
     def end(self, error: ChatError) -> None:
         """Tell the other side ``error``, and let `run` end."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.rates import Rate, Rates
+from rchat_server.core.sites import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,20 +17,17 @@ if TYPE_CHECKING:
 _LATER: Final = 30.0
 """Seconds after which somebody may have left."""
 
-_SIX: Final = 6
-_SITE: Final = 64
-"""Bits of an IPv6 address that one customer has: whoever has one has all that begin so (RFC 6177
-gives no less)."""
-
 
 @dataclass(frozen=True, slots=True)
 class DoorLimits:
-    """What comes from one address, of this machine itself excepted. As it is: anything."""
+    """What comes from one address, of this machine itself excepted: as it is, anything."""
 
     connections: int | None = None
     """At a time."""
     arrivals: Rate | None = None
     """New ones."""
+    login: float = 10.0
+    """Seconds in which somebody logs in on a connection (as Centrifugo has it), or it is closed."""
 
 
 class Door:
@@ -67,23 +64,6 @@ class Door:
             self._there[site] -= 1
             if not self._there[site]:
                 del self._there[site]
-
-
-def site_of(host: str) -> str | None:
-    """Return what is one customer's of a network, as far as an address tells; None: this machine.
-
-    What is no address (as in tests) is one customer by itself.
-    """
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    address = getattr(address, "ipv4_mapped", None) or address
-    if address.is_loopback:
-        return None
-    if address.version == _SIX:
-        return str(ipaddress.ip_network((int(address), _SITE), strict=False).network_address)
-    return str(address)
 
 
 def _refusal(why: str, wait: float) -> ChatError:

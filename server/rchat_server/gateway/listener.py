@@ -68,6 +68,7 @@ class Listener(Generic[CallerT]):
         timers: Timers | None = None,
         door: DoorLimits | None = None,
     ) -> None:
+        self._login_deadline = (door or DoorLimits()).login
         self._door = Door(door or DoorLimits(), time.monotonic)
         self._service = service
         self._policy = policy or ServerPolicy()
@@ -146,7 +147,7 @@ class Listener(Generic[CallerT]):
             leave: Called when it is gone.
         """
         transport.join_rounds(self._rounds)
-        connection = Connection(transport, self._service, self._policy)
+        connection = Connection(transport, self._service, self._policy, self._login_deadline)
         task = asyncio.get_running_loop().create_task(connection.run())
         self._running[task] = connection
         task.add_done_callback(self._ended)

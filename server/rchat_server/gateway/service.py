@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.streams import StreamSource
     from rchat_server.core.ports import Reply, Sink
+    from rchat_server.core.sites import Origin
     from rchat_server.service.caller import Request
 
 
 class CallerLike(Protocol):
     """One connection's standing, as the gateway sees it."""
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether anybody is logged in on it."""
 
     def closed(self) -> None:
         """The connection is gone."""
@@ -32,8 +37,8 @@ class Service(Generic[CallerT]):
     fault: it is logged, and answered as ``internal``.
     """
 
-    new_caller: Callable[[str, Callable[[ChatError], None]], CallerT]
-    """Makes a connection's standing, from its peer's address and a way to end it."""
+    new_caller: Callable[[Origin, Callable[[ChatError], None]], CallerT]
+    """Makes a connection's standing, from where it comes from and a way to end it."""
     responses: Mapping[str, Callable[[CallerT, Request], Coroutine[Any, Any, bytes]]]
     """Request-response: each returns the answer's data."""
     reads: Mapping[str, Callable[[CallerT, Request], Coroutine[Any, Any, bytes]]]

@@ -16,7 +16,7 @@ from rchat_protocol.transport.endpoint import CLOSE_GRACE
 from rchat_protocol.transport.tcp import host_of
 from rchat_protocol.transport.upgrade import SWITCHING, Asked, Head, accept, parse_request
 from rchat_protocol.transport.websocket import WebSocketTransport
-from rchat_server.gateway.door import site_of
+from rchat_server.core.sites import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping

@@ -11,7 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rchat_protocol import routes
-from rchat_server.service import conversations, info, messages, people, presence
+from rchat_server.service import (
+    accounts,
+    conversations,
+    info,
+    messages,
+    moderation,
+    people,
+    presence,
+)
 from rchat_server.service.caller import Caller, Request
 
 if TYPE_CHECKING:
@@ -30,6 +38,21 @@ RESPONSES: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes
     routes.CONVERSATION_OPEN.name: conversations.open_private,
     routes.CONVERSATION_READ.name: conversations.mark_read,
     routes.SERVER_INFO.name: info.server_info,
+    routes.CHANNEL_ENTER.name: conversations.enter,
+    routes.CHANNEL_KICK.name: moderation.kick,
+    routes.CHANNEL_BAN.name: moderation.ban,
+    routes.CHANNEL_UNBAN.name: moderation.unban,
+    routes.CHANNEL_MUTE.name: moderation.mute,
+    routes.CHANNEL_OPERATOR.name: moderation.set_operator,
+    routes.CHANNEL_ACCESS.name: moderation.set_access,
+    routes.CHANNEL_SLOW.name: moderation.set_slow,
+    routes.CHANNEL_RULES.name: moderation.rules,
+    routes.CHANNEL_AUDIT.name: moderation.audit,
+    routes.CHANNEL_INVITE.name: conversations.invite,
+    routes.ACCOUNT_REGISTER.name: accounts.register,
+    routes.ACCOUNT_PASSWORD.name: accounts.change_password,
+    routes.ACCOUNT_TOKENS.name: accounts.tokens,
+    routes.ACCOUNT_REVOKE.name: accounts.revoke,
 }
 
 READS: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]] = {
@@ -44,7 +67,6 @@ POSTS: Final[dict[str, Callable[[Caller, bytes, Reply], None]]] = {
     routes.MESSAGE_REACT.name: messages.react,
     routes.CHANNEL_TOPIC.name: messages.set_topic,
     routes.USER_INFO.name: presence.user_info,
-    routes.CHANNEL_INVITE.name: presence.invite,
     routes.TYPING.name: presence.typing,
     routes.AWAY.name: presence.away,
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rchat_server.core.hub import Hub
     from rchat_server.core.ports import Log
     from rchat_server.core.session import Session
+    from rchat_server.core.sites import Origin
 
 
 class Request(NamedTuple):
@@ -28,17 +29,19 @@ class Caller:
     Args:
         hub: The chat.
         log: Where history is read.
-        peer: The other end's address, for the log.
+        origin: Where it comes from.
         close: Ends the connection, telling the other end why.
     """
 
     def __init__(
-        self, hub: Hub, log: Log, *, peer: str, close: Callable[[ChatError], None]
+        self, hub: Hub, log: Log, *, origin: Origin, close: Callable[[ChatError], None]
     ) -> None:
         self.hub = hub
         self.log = log
-        self.peer = peer
+        self.origin = origin
         self.close = close
+        self.coming_in = False
+        """Whether a login is under way that has to wait."""
         self._session: Session | None = None
 
     @property

@@ -16,9 +16,29 @@ async def join(caller: Caller, request: Request) -> bytes:
     return codec.encode(models.Empty())
 
 
+async def enter(caller: Caller, request: Request) -> bytes:
+    """Come into a channel that has a password."""
+    asked = codec.decode(request.data, models.EnterChannel)
+    await caller.hub.enter(caller.session, asked.channel, asked.password)
+    return codec.encode(models.Empty())
+
+
 async def leave(caller: Caller, request: Request) -> bytes:
     """Leave a channel; answered after the last delivery before it."""
     await caller.hub.leave(caller.session, codec.decode_text(request.data))
+    return codec.encode(models.Empty())
+
+
+async def invite(caller: Caller, request: Request) -> bytes:
+    """Let somebody hear of a channel that one is in, and into one that is not open to all."""
+    session, hub = caller.session, caller.hub
+    asked = codec.decode(request.data, models.Invite)
+    channel = hub.conversation(session, asked.conversation)
+    if channel.rules.access != "public":
+        await hub.moderation.invite(session.identity, channel, asked.user)
+        hub.people.let_know(session.identity, channel, asked.user)
+    else:
+        hub.people.invite(session.identity, channel, asked.user)
     return codec.encode(models.Empty())
 
 
@@ -43,11 +63,10 @@ async def mark_read(caller: Caller, request: Request) -> bytes:
 
 def channels(caller: Caller, _request: Request) -> list[bytes]:
     """Name every channel."""
-    _ = caller.session
-    return [name.encode() for name in caller.hub.channels()]
+    return [name.encode() for name in caller.hub.channels(caller.session.identity)]
 
 
 def users(caller: Caller, request: Request) -> list[bytes]:
     """Name everybody in a channel; nobody where there is no such channel."""
-    _ = caller.session
-    return [name.encode() for name in caller.hub.users(codec.decode_text(request.data))]
+    viewer = caller.session.identity
+    return [name.encode() for name in caller.hub.users(codec.decode_text(request.data), viewer)]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rchat_server.service.caller import Caller, Request
 
 
-async def server_info(_caller: Caller, _request: Request) -> bytes:
+async def server_info(caller: Caller, _request: Request) -> bytes:
     """Answer version, capabilities, limits and mode."""
     return codec.encode(
         models.ServerInfo(
@@ -25,6 +25,6 @@ async def server_info(_caller: Caller, _request: Request) -> bytes:
                 pending_requests=limits.PENDING_REQUESTS,
                 history_limit=limits.HISTORY_LIMIT,
             ),
-            mode="open",
+            mode=caller.hub.registrar.mode,
         )
     )

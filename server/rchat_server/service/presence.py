@@ -20,15 +20,6 @@ def user_info(caller: Caller, data: bytes, reply: Reply) -> None:
     reply.send(codec.encode(caller.hub.people.info(asker, asked.user)))
 
 
-def invite(caller: Caller, data: bytes, reply: Reply) -> None:
-    """Let somebody hear of a channel that one is in."""
-    session = caller.session
-    asked = codec.decode(data, models.Invite)
-    channel = caller.hub.conversation(session, asked.conversation)
-    caller.hub.people.invite(session.identity, channel, asked.user)
-    reply.send(_DONE)
-
-
 def typing(caller: Caller, data: bytes, reply: Reply) -> None:
     """Let others see that one is writing."""
     session = caller.session

@@ -12,21 +12,27 @@ import msgspec
 
 from rchat_server.core.ports import (
     Appended,
-    ConversationRecord,
     Deed,
     Entry,
     Findings,
-    IdentityRecord,
     Joined,
     Left,
     LogPage,
-    MembershipRecord,
     MessagePage,
     NewDeed,
     NewEntry,
     Reaction,
-    Snapshot,
+    Ruled,
     Target,
+)
+from rchat_server.core.records import (
+    Audit,
+    AuditRow,
+    ConversationRecord,
+    IdentityRecord,
+    InvitationRecord,
+    MembershipRecord,
+    Snapshot,
 )
 from rchat_server.core.search import Found, Hit, first_hits, place_of
 
@@ -37,6 +43,9 @@ if TYPE_CHECKING:
     from rchat_server.core.search import Sought
 
 _MENTIONS_KEPT = 1000
+
+_RECORDED = 10_000
+"""Acts of moderation of one channel that are kept."""
 
 _SEARCHED = 200
 """Entries that are looked at in one piece: some milliseconds."""
@@ -52,6 +61,14 @@ class _Shelf:
     members: dict[str, MembershipRecord] = field(default_factory=dict)
     reactions: dict[int, list[Reaction]] = field(default_factory=dict)
     """By number of the message."""
+    audit: deque[AuditRow] = field(default_factory=lambda: deque(maxlen=_RECORDED))
+    acts: int = 0
+    """How many there ever were."""
+
+    def record(self, audit: Audit) -> None:
+        """Keep what was done."""
+        self.acts += 1
+        self.audit.append(AuditRow(**msgspec.structs.asdict(audit), key=self.acts))
 
     @property
     def first(self) -> int:
@@ -96,6 +113,7 @@ class MemoryStore:
         self._by_id: dict[tuple[str, str], Appended] = {}
         self._identities: dict[str, IdentityRecord] = {}
         self._conversations: dict[str, ConversationRecord] = {}
+        self._invitations: dict[bytes, InvitationRecord] = {}
 
     @property
     def epoch(self) -> str:
@@ -117,6 +135,8 @@ class MemoryStore:
                 self._join(conversation, shelf, change.identity)
             elif isinstance(change, Left):
                 shelf.members.pop(change.identity, None)
+            elif isinstance(change, Ruled):
+                self._rule(conversation, shelf, change)
         self._trim(shelf)
         return results
 
@@ -156,6 +176,8 @@ class MemoryStore:
                 target=new.target,
             )
         )
+        if new.audit is not None:
+            shelf.record(new.audit)
         message = shelf.message(new.target)
         if new.kind == "topic":
             record = self._conversations.get(conversation)
@@ -189,6 +211,20 @@ class MemoryStore:
         if person is not None and person.token_hash:  # not forgotten meanwhile
             joined = MembershipRecord(identity, conversation, shelf.head)
             shelf.members.setdefault(identity, joined)
+
+    def _rule(self, conversation: str, shelf: _Shelf, change: Ruled) -> None:
+        record = self._conversations.get(conversation)
+        if record is not None:
+            self._conversations[conversation] = replace(record, rules=change.rules)
+        for identity in change.expelled:
+            shelf.members.pop(identity, None)
+        shelf.record(change.audit)
+
+    async def audit(self, conversation: str, *, before: int | None, limit: int) -> list[AuditRow]:
+        """Return the record of what was done to a channel and its people, newest first."""
+        shelf = self._shelves.get(conversation, _Shelf())
+        rows = (row for row in reversed(shelf.audit) if before is None or row.key < before)
+        return list(islice(rows, limit))
 
     async def find(self, author: str, message_id: str) -> Appended | None:
         """Return what became of the entry that ``author`` posted under that id."""
@@ -282,6 +318,7 @@ class MemoryStore:
                 ]
                 for id_, shelf in shelves.items()
             },
+            invitations=list(self._invitations.values()),
         )
 
     def put_identity(self, record: IdentityRecord) -> None:
@@ -298,6 +335,12 @@ class MemoryStore:
             shelf.members.pop(identity, None)
         for key in [key for key in self._by_id if key[0] == identity]:
             del self._by_id[key]
+
+    def put_invitation(self, record: InvitationRecord) -> None:
+        """Keep an invitation, or forget one that is used up."""
+        self._invitations[record.hash] = record
+        if not record.uses:
+            del self._invitations[record.hash]
 
     def put_conversation(self, record: ConversationRecord) -> None:
         """Keep a conversation."""

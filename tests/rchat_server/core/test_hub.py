@@ -371,7 +371,7 @@ async def test_nothing_is_kept_of_people_who_are_forgotten() -> None:
         await guest.whisper(guest.name, "a note to myself")
         chat.hub.lobby.detach(guest.session, at_once=True)
         await chat.settle()
-    assert len(chat.hub._private) <= 4
+    assert len(chat.hub._conversations._private) <= 4
     assert isinstance(chat.log, MemoryStore)
     assert len(chat.log._shelves) <= 2
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rchat_protocol import models
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.commands import QueueLimits
-from rchat_server.core.conversation import Conversation
+from rchat_server.core.effects import Effects
 from rchat_server.core.hub import HubLimits
 from rchat_server.storage.memory import MemoryStore
 from support.chat import Chat, RecordingSink
@@ -357,7 +357,7 @@ async def test_what_was_committed_is_heard_though_the_delivery_failed(
     stream = alice.events()
     await chat.settle()
     with monkeypatch.context() as faulty:
-        faulty.setattr(Conversation, "_mark", lambda *_: 1 / 0)
+        faulty.setattr(Effects, "_mark", lambda *_: 1 / 0)
         assert await alice.say("tea", "one") == 1
         await chat.settle()
     await alice.say("tea", "two")

@@ -117,7 +117,9 @@ async def test_one_is_away_while_the_line_drops_and_not_after_one_has_gone() -> 
     chat.clock.advance(121)
     chat.resume(alice)
     await chat.settle()
-    assert tea.members() == models.Members(tea.id, ["alice", "bob"])
+    assert tea.members() == models.Members(
+        tea.id, ["alice", "bob"], rules=models.ChannelRules(owner="alice")
+    )
 
 
 async def test_words_are_one_short_line() -> None:

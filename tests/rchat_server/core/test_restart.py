@@ -22,7 +22,8 @@ from support.wire import turns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rchat_server.core.ports import Appended, Change, Snapshot
+    from rchat_server.core.ports import Appended, Change
+    from rchat_server.core.records import Snapshot
 
 
 class FailingStore(MemoryStore):

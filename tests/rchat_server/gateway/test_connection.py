@@ -10,12 +10,15 @@ import pytest
 
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.ports import View
+from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.listener import Listener
 from rchat_server.gateway.service import Service
+from support.clock import FakeClock
 from support.wire import (
     RawPeer,
     cancel_bytes,
     credit_bytes,
+    pass_time,
     raw_pair,
     response_bytes,
     setup_bytes,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rchat_server.core.ports import Sink
+    from rchat_server.core.sites import Origin
     from rchat_server.service.caller import Request
 
 
@@ -35,9 +39,10 @@ if TYPE_CHECKING:
 class Guest:
     """A caller that keeps what happens to it."""
 
-    peer: str
+    origin: Origin
     end: Callable[[ChatError], None]
     closed_count: int = 0
+    logged_in: bool = True
 
     def closed(self) -> None:
         """Count."""
@@ -89,9 +94,9 @@ class Chat:
         self.feeds.append(Feed(sink))
         return self.feeds[-1]
 
-    def new_guest(self, peer: str, end: Callable[[ChatError], None]) -> Guest:
+    def new_guest(self, origin: Origin, end: Callable[[ChatError], None]) -> Guest:
         """Make a caller."""
-        self.guests.append(Guest(peer, end))
+        self.guests.append(Guest(origin, end))
         return self.guests[-1]
 
     def service(self) -> Service[Guest]:
@@ -309,3 +314,22 @@ async def test_a_gateway_that_closes_tells_everybody_and_waits_for_them() -> Non
     await closing
     assert scene.listener.connections == 0
     assert [guest.closed_count for guest in scene.chat.guests] == [1, 1]
+
+
+async def test_a_connection_on_which_nobody_logs_in_is_closed() -> None:
+    """Otherwise whoever opens connections and says nothing takes them all."""
+    clock = FakeClock()
+    peer, transport = raw_pair(clock)
+    chat = Chat()
+    listener = Listener(chat.service(), timers=clock, door=DoorLimits(login=5.0))
+    listener.serve(transport)
+    chat.guests[0].logged_in = False
+    peer.send(setup_bytes())
+    await pass_time(clock, 4.5)
+    assert listener.connections == 1
+    await pass_time(clock, 1.0)
+    told = peer.error(0)
+    assert told is not None
+    assert (told.code, told.message) == (ErrorCode.TOO_SLOW, "Nobody logged in in time.")
+    peer.transport.abort()
+    await until(lambda: listener.connections == 0)

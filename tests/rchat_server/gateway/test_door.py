@@ -6,7 +6,8 @@ import pytest
 
 from rchat_protocol.errors import ErrorCode
 from rchat_server.core.rates import Rate
-from rchat_server.gateway.door import Door, DoorLimits, site_of
+from rchat_server.core.sites import site_of
+from rchat_server.gateway.door import Door, DoorLimits
 
 
 @pytest.mark.parametrize(

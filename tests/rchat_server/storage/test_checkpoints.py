@@ -4,7 +4,8 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
-from rchat_server.core.ports import ConversationRecord, NewEntry
+from rchat_server.core.ports import NewEntry
+from rchat_server.core.records import ConversationRecord
 from rchat_server.storage.sqlite import checkpoints, folder, open_store, writer
 from rchat_server.storage.sqlite.checkpoints import WAL_BYTES, Checkpoints
 

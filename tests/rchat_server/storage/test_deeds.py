@@ -6,13 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from rchat_server.core.ports import (
-    ConversationRecord,
-    IdentityRecord,
-    Joined,
-    NewDeed,
-    NewEntry,
-)
+from rchat_server.core.ports import Joined, NewDeed, NewEntry
+from rchat_server.core.records import ConversationRecord, IdentityRecord
 from rchat_server.storage.sqlite import Keep, folder, open_store, schema
 
 if TYPE_CHECKING:

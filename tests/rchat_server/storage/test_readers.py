@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.core.ports import ConversationRecord, NewEntry
+from rchat_server.core.ports import NewEntry
+from rchat_server.core.records import ConversationRecord
 from rchat_server.storage.sqlite import open_store, reader
 
 if TYPE_CHECKING:

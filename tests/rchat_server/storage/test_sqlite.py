@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.core.ports import ConversationRecord, IdentityRecord, Joined, NewDeed, NewEntry
+from rchat_server.core.ports import Joined, NewDeed, NewEntry
+from rchat_server.core.records import ConversationRecord, IdentityRecord
 from rchat_server.storage.sqlite import Keep, StorageRefusedError, folder, open_store, schema
 from rchat_server.storage.sqlite.retention import IDS_KEPT, Retention
 from rchat_server.storage.sqlite.transaction import Index, Shelf

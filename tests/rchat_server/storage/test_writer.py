@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rchat_protocol.errors import ChatError
-from rchat_server.core.ports import ConversationRecord, IdentityRecord, Joined, NewEntry
+from rchat_server.core.ports import Joined, NewEntry
+from rchat_server.core.records import ConversationRecord, IdentityRecord
 from rchat_server.storage.sqlite import folder, open_store, writer
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ from support.world import Ear, ManualClock, World, store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from rchat_protocol.credentials import Credential
     from rchat_protocol.routes import Route
     from rchat_server.service import Caller, Request
     from rchat_tui.client import ChatClient
@@ -507,11 +508,16 @@ async def test_a_line_of_before_is_replaced_and_nobody_elses(
     request = Connection.request
 
     async def spy(
-        self: Connection, route: Route, data: bytes, *, deadline: float, token: str | None = None
+        self: Connection,
+        route: Route,
+        data: bytes,
+        *,
+        deadline: float,
+        credential: Credential | None = None,
     ) -> bytes:
         if route.name == "login":
-            tokens.append(token)
-        return await request(self, route, data, deadline=deadline, token=token)
+            tokens.append(getattr(credential, "token", None))
+        return await request(self, route, data, deadline=deadline, credential=credential)
 
     monkeypatch.setattr(Connection, "request", spy)
     clock = ManualClock()

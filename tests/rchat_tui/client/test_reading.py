@@ -27,6 +27,7 @@ from support.world import Ear, ManualClock, World
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from rchat_protocol.credentials import Credential
     from rchat_protocol.models import Message
     from rchat_protocol.routes import Route
 
@@ -40,10 +41,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     request = Connection.request
 
     async def spy(
-        self: Connection, route: Route, data: bytes, *, deadline: float, token: str | None = None
+        self: Connection,
+        route: Route,
+        data: bytes,
+        *,
+        deadline: float,
+        credential: Credential | None = None,
     ) -> bytes:
         routes.append(route.name)
-        return await request(self, route, data, deadline=deadline, token=token)
+        return await request(self, route, data, deadline=deadline, credential=credential)
 
     monkeypatch.setattr(Connection, "request", spy)
     return routes

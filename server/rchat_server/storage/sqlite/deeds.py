@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rchat_server.storage.sqlite.kinds import CODES, DELETE, EDIT, ERASED, MESSAGE
+from rchat_server.storage.sqlite.moderation import record
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,6 +41,8 @@ def write(
     )
     if author:
         execute("INSERT INTO ids VALUES (?, ?, ?, ?, ?)", (author, deed.id, *place, deed.at))
+    if deed.audit is not None:
+        record(execute, conversation, deed.audit)
     target = (conversation, deed.target)
     match deed.kind:
         case "edit":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from rchat_protocol.codec import utf8_bytes
 from rchat_server.core.ports import Appended, Findings, LogPage, MessagePage
+from rchat_server.storage.sqlite import moderation
 from rchat_server.storage.sqlite.folder import connect
 from rchat_server.storage.sqlite.messages import (
     COLUMNS,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rchat_server.core.ports import Entry
+    from rchat_server.core.records import AuditRow
     from rchat_server.storage.sqlite.messages import Row
     from rchat_server.storage.sqlite.transaction import Index
 
@@ -104,6 +106,12 @@ class Readers:
             )
 
         return self._pool.submit(read)
+
+    def audit(self, conversation: str, before: int | None, limit: int) -> Future[list[AuditRow]]:
+        """Read the record of what was done to a channel, newest first."""
+        return self._pool.submit(
+            self._reading, lambda on: moderation.rows(on, conversation, before, limit)
+        )
 
     def place(self, author: str, message_id: str) -> Future[tuple[str, int, int] | None]:
         """Find an id: the conversation, number and time of its entry."""

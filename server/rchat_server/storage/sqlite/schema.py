@@ -106,6 +106,45 @@ CREATE TABLE reactions (
 """
 
 
+# Accounts: no two names are one, nor look alike. Their keys and looks are those of the time when
+# they were made. What a channel's people may is one value, as JSON, since it changes as one.
+_VERSION_3: Final = """
+CREATE TABLE accounts (
+    identity INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    look TEXT NOT NULL UNIQUE,
+    password TEXT NOT NULL,
+    made INTEGER NOT NULL
+);
+CREATE TABLE tokens (
+    hash BLOB PRIMARY KEY,
+    identity INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    made INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    address TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX tokens_of ON tokens (identity);
+CREATE TABLE invitations (
+    hash BLOB PRIMARY KEY,
+    made INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    uses INTEGER NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE conversations ADD COLUMN rules TEXT NOT NULL DEFAULT '';
+CREATE TABLE audit (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+CREATE INDEX audit_of ON audit (conversation, key);
+"""
+
+
 def _carry_out(script: str, connection: sqlite3.Connection) -> None:
     for statement in script.split(";"):
         if statement.strip():
@@ -115,6 +154,7 @@ def _carry_out(script: str, connection: sqlite3.Connection) -> None:
 MIGRATIONS: Final[Sequence[Migration]] = (
     functools.partial(_carry_out, _VERSION_1),
     functools.partial(_carry_out, _VERSION_2),
+    functools.partial(_carry_out, _VERSION_3),
 )
 """Number n brings a file of version n to version n + 1."""
 

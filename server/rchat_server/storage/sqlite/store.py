@@ -10,13 +10,14 @@ import sqlite3
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from rchat_server.core.ports import (
-    Appended,
+from rchat_server.core.ports import Appended
+from rchat_server.core.records import (
     ConversationRecord,
     IdentityRecord,
     MembershipRecord,
     Snapshot,
 )
+from rchat_server.storage.sqlite import accounts
 from rchat_server.storage.sqlite import folder as folders
 from rchat_server.storage.sqlite.deeds import uncounted
 from rchat_server.storage.sqlite.indexer import Indexer
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rchat_server.core.ports import Change, Findings, LogPage, MessagePage
+    from rchat_server.core.records import AuditRow, InvitationRecord
     from rchat_server.core.search import Found, Sought
 
 T = TypeVar("T")
@@ -172,6 +174,14 @@ class SqliteStore:
         """
         return await self._read(self._readers.inspect(conversation, targets, ids))
 
+    async def audit(self, conversation: str, *, before: int | None, limit: int) -> list[AuditRow]:
+        """Return the record of what was done to a channel and its people, newest first.
+
+        Raises:
+            ChatError: ``storage-unavailable``.
+        """
+        return await self._read(self._readers.audit(conversation, before, limit))
+
     async def search(self, sought: Sought) -> Found:
         """Return messages that are looked for, newest first, as they are now.
 
@@ -199,6 +209,10 @@ class SqliteStore:
     def drop_identity(self, identity: str) -> None:
         """Forget an identity."""
         self._writer.note(lambda pending: pending.identities.__setitem__(identity, None))
+
+    def put_invitation(self, record: InvitationRecord) -> None:
+        """Store an invitation, new or used."""
+        self._writer.note(lambda pending: pending.invitations.__setitem__(record.hash, record))
 
     def put_conversation(self, record: ConversationRecord) -> None:
         """Store a new conversation."""
@@ -252,22 +266,25 @@ def _load(connection: sqlite3.Connection) -> tuple[str, Snapshot, Index]:
     (epoch,) = connection.execute("SELECT epoch FROM server").fetchone()
     people: dict[int, str] = {}
     identities = []
+    opened = accounts.accounts(connection)
     for key, id_, token_hash, name, present, since in connection.execute(
         "SELECT key, id, token_hash, name, present, since FROM identities ORDER BY key"
     ):
         people[key] = id_
-        identities.append(IdentityRecord(id_, bytes(token_hash), name, bool(present), since))
+        identities.append(
+            IdentityRecord(id_, bytes(token_hash), name, bool(present), since, opened.get(key))
+        )
     names: dict[int, str] = {}
     shelves: dict[str, Shelf] = {}
     conversations = []
-    for key, id_, kind, name, participants, topic, removed, head in connection.execute(
-        "SELECT key, id, kind, name, participants, topic, removed, coalesce("
+    for key, id_, kind, name, participants, topic, rules, removed, head in connection.execute(
+        "SELECT key, id, kind, name, participants, topic, rules, removed, coalesce("
         " (SELECT max(seq) FROM entries WHERE conversation = key), removed)"
         " FROM conversations WHERE NOT dropped ORDER BY key"
     ):
         names[key] = id_
         shelves[id_] = Shelf(key, head, removed)
-        record = ConversationRecord(id_, kind, name, tuple(json.loads(participants)), topic)
+        record = ConversationRecord(id_, kind, name, tuple(json.loads(participants)), topic, rules)
         conversations.append((record, head))
     memberships = [
         MembershipRecord(people[identity], names[conversation], read, mentions)
@@ -276,7 +293,9 @@ def _load(connection: sqlite3.Connection) -> tuple[str, Snapshot, Index]:
     ]
     deeds = {names[key]: of for key, of in uncounted(connection).items() if key in names}
     keys = {id_: key for key, id_ in people.items()}
-    snapshot = Snapshot(identities, conversations, memberships, deeds)
+    snapshot = Snapshot(
+        identities, conversations, memberships, deeds, accounts.invitations(connection)
+    )
     return epoch, snapshot, Index(shelves, keys, people)
 
 

@@ -7,14 +7,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rchat_server.core.ports import Appended, IdentityRecord, Joined, Left, NewDeed, NewEntry
-from rchat_server.storage.sqlite import deeds
+from rchat_server.core.ports import Appended, Joined, Left, NewDeed, NewEntry, Ruled
+from rchat_server.storage.sqlite import accounts, deeds, moderation
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Sequence
 
-    from rchat_server.core.ports import Change, ConversationRecord
+    from rchat_server.core.ports import Change
+    from rchat_server.core.records import ConversationRecord, IdentityRecord
     from rchat_server.storage.sqlite.pending import Pending
 
 _ROWS: Final = 64
@@ -85,8 +86,13 @@ class Transaction:
 
     def store(self, pending: Pending) -> None:
         """Store what waited."""
-        for record in pending.conversations.values():
-            self._put_conversation(record)
+        for made in pending.conversations.values():
+            self._put_conversation(made)
+        for id_ in pending.identities:
+            # All first: a name that one gives up here may be another's there.
+            accounts.clear(self._execute, self._key(id_))
+        for invitation in pending.invitations.values():
+            accounts.put_invitation(self._execute, invitation)
         for id_, person in pending.identities.items():
             if person is None:
                 self._drop_identity(id_)
@@ -99,9 +105,11 @@ class Transaction:
             self._execute("UPDATE conversations SET dropped = 1 WHERE id = ?", (id_,))
 
     def _put_conversation(self, record: ConversationRecord) -> None:
-        row = (record.id, record.kind, record.name, json.dumps(record.participants))
+        people = json.dumps(record.participants)
+        row = (record.id, record.kind, record.name, people, record.rules)
         (key,) = self._execute(
-            "INSERT INTO conversations (id, kind, name, participants) VALUES (?, ?, ?, ?)"
+            "INSERT INTO conversations (id, kind, name, participants, rules)"
+            " VALUES (?, ?, ?, ?, ?)"
             " RETURNING key",
             row,
         ).fetchone()
@@ -118,6 +126,7 @@ class Transaction:
             row,
         ).fetchone()
         self._keys[record.id] = key
+        accounts.put(self._execute, key, record)
         if not record.token_hash:
             self._forget_standing(key)
 
@@ -186,6 +195,10 @@ class Transaction:
                 results.append(Appended(conversation, head, change.id, change.at, fresh=True))
                 self.content += len(change.content)
                 deeds.write(self._execute, self._key, (key, head), change)
+            elif isinstance(change, Ruled):
+                moderation.rule(self._execute, key, change)
+                for identity in change.expelled:
+                    self._come_or_go(key, head, Left(identity))
             else:
                 self._come_or_go(key, head, change)
         self._write(key, head, run)
