@@ -139,12 +139,18 @@ OPTIONS: Final = (
         "The name to log in with; else that of your account here",
         live=False,
     ),
-    Option("server", Kind.TEXT, DEFAULT_SERVER, "The server to talk to", live=False),
+    Option(
+        "server",
+        Kind.TEXT,
+        DEFAULT_SERVER,
+        "The server to talk to: tcp, tcps, ws or wss",
+        live=False,
+    ),
     Option(
         "tls-ca",
         Kind.TEXT,
         "",
-        "A PEM file of those who vouch for a tcps:// server; else those whom this machine trusts",
+        "A PEM file of those who vouch for encrypted servers; else those whom this machine trusts",
         live=False,
     ),
     Option(

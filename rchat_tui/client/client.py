@@ -49,7 +49,7 @@ class ChatClient(Arrival):
     it was. It belongs to the event loop in which it is connected.
 
     Args:
-        url: ``[tcp://]host[:port]``.
+        url: ``[tcp://]host[:port]``, or as `ServerAddress.parse` takes it.
         user: The name to log in with; without one, call `login`.
         deadline: Seconds that any request may take.
         rng: Where chance comes from: the jitter between dials, ids of messages.
@@ -126,7 +126,7 @@ class ChatClient(Arrival):
 
     @property
     def url(self) -> str:
-        """The server's address in its normal form, ``tcp://host:port``."""
+        """The server's address in its normal form, such as ``tcp://host:port``."""
         return self._url
 
     @property

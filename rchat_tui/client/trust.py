@@ -105,13 +105,14 @@ def fingerprint(certificate: bytes) -> str:
     return hashlib.sha256(certificate).hexdigest()
 
 
-def refusal(host: str, error: ssl.SSLError, shown: bytes) -> str:
+def refusal(host: str, error: ssl.SSLError, shown: bytes, *, plain: str = "tcp") -> str:
     """Return a sentence on why an encrypted connection does not come about.
 
     Args:
         host: As it was asked for.
         error: What OpenSSL says.
         shown: The certificate that the server shows, in DER; empty where that is not known.
+        plain: The scheme that does not encrypt.
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         known = f" If its owner names this SHA-256, set tls-pin to it: {fingerprint(shown)}"
@@ -121,7 +122,7 @@ def refusal(host: str, error: ssl.SSLError, shown: bytes) -> str:
             return f"The certificate of {host} is of no use: {why}."
         return sentence.format(host=host, known=known if shown else "")
     if error.reason in _PLAIN:
-        return f"{host} does not encrypt there: write tcp:// if that is right."
+        return f"{host} does not encrypt there: write {plain}:// if that is right."
     if error.reason in _NAMELESS:
         return f"{host} wants to see a certificate of yours: name it in tls-cert."
     why = safe_line(error.reason or str(error)).replace("_", " ").lower()

@@ -113,15 +113,18 @@ def server_of(
     )
     listener = Listener(service, limits=limits, door=door)
     if web is not None:
-        from rchat_server.gateway.metrics import Metrics  # its library is for nobody else
-
-        port_of_web, site = web
-        pages = {
-            "/health": Health(hub.canary.sing, time.monotonic).page,
-            "/metrics": Metrics(hub.meter, hub.lobby, listener).page,
-        }
-        web = port_of_web, dataclasses.replace(site, pages=pages)
+        web = web[0], _with_pages(web[1], hub, listener)
     return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls, web=web)
+
+
+def _with_pages(site: Site, hub: Hub, listener: Listener[Caller]) -> Site:
+    from rchat_server.gateway.metrics import Metrics  # its library is for nobody else
+
+    pages = {
+        "/health": Health(hub.canary.sing, time.monotonic).page,
+        "/metrics": Metrics(hub.meter, hub.lobby, listener).page,
+    }
+    return dataclasses.replace(site, pages=pages)
 
 
 def new_id() -> str:

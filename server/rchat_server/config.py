@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, NoReturn, get_args
 import platformdirs
 
 from rchat_protocol import __version__, names
-from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PORT
+from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PATH, DEFAULT_PORT
 from rchat_protocol.models import ServerMode
 from rchat_server.configfile import (
     LOG_LEVELS,
@@ -36,6 +37,10 @@ ADMIN_SOCKET: Final = "admin.sock"
 
 IN_MEMORY: Final = ":memory:"
 _LAST_PORT: Final = 65535
+_PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,200}")
+"""RFC 3986, section 3.3, as far as clients take it."""
+_ORIGIN: Final = re.compile(r"https?://[^/\s?#@*]+")
+"""RFC 6454, section 6.2, as browsers send it: without a slash at its end."""
 _DAY: Final = 24 * 3600.0
 
 Task = Literal["serve", "backup", "check", "restore"]
@@ -126,7 +131,7 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         data=keeps,
         admin_socket=told.admin_socket,
         tls=_tls(parser, told, file),
-        web=_web(told, file),
+        web=_web(parser, told, file),
         keep_messages=file.keep_messages if told.keep_messages is None else told.keep_messages,
         keep_seconds=None if days is None else days * _DAY,
         task=told.task or "serve",
@@ -281,7 +286,16 @@ def _tls(
     return TlsFiles(certificate, key, authority)
 
 
-def _web(told: argparse.Namespace, file: ConfigFile) -> tuple[int, Site] | None:
+def _web(
+    parser: argparse.ArgumentParser, told: argparse.Namespace, file: ConfigFile
+) -> tuple[int, Site] | None:
+    if not _PATH.fullmatch(file.ws_path):
+        parser.error(f"ws-path is a path, such as {DEFAULT_PATH}: {file.ws_path} is none.")
+    for origin in file.ws_origins:
+        if not _ORIGIN.fullmatch(origin):
+            parser.error(
+                f"ws-origins are scheme and host, as in https://chat.example.org: {origin} is none."
+            )
     port = file.ws_port if told.ws_port is None else told.ws_port
     if port is None:
         return None

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 LogLevel = Literal["debug", "info", "warning", "error"]
 LOG_LEVELS: Final[tuple[str, ...]] = get_args(LogLevel)
 
-WS_PATH: Final = r"^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,200}$"
-"""RFC 3986, section 3.3."""
-WS_ORIGIN: Final = r"^https?://[^/\s?#@]+$"
-"""RFC 6454, section 6.2, as browsers send it: without a slash at its end."""
-
 Count = Annotated[int, Meta(ge=0)]
 Some = Annotated[int, Meta(ge=1)]
 Pace = Annotated[float, Meta(ge=0)]
@@ -98,8 +93,8 @@ class ConfigFile(_Table, frozen=True):
     log_level: LogLevel = "warning"
     ws_port: Annotated[int, Meta(ge=0, le=65535)] | None = None
     """None: WebSocket is not spoken."""
-    ws_path: Annotated[str, Meta(pattern=WS_PATH)] = DEFAULT_PATH
-    ws_origins: tuple[Annotated[str, Meta(pattern=WS_ORIGIN)], ...] = ()
+    ws_path: str = DEFAULT_PATH
+    ws_origins: tuple[str, ...] = ()
     """Whose pages' browsers may connect."""
     metrics: Access = "local"
     """Who sees ``/health`` and ``/metrics``."""

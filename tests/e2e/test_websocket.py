@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import ssl
 import subprocess
 import sys
 import urllib.error
@@ -91,6 +92,15 @@ async def test_a_pin_and_an_authority_count_as_they_do_by_tcp(tmp_path: Path) ->
         assert "write wss:// if it encrypts" in str(failed.value)
 
 
+async def test_with_and_without_encryption_one_is_told() -> None:
+    """Otherwise wss:// at a port that does not encrypt ends in a riddle."""
+    with server_process(0, "--ws-port", "0") as server:
+        with pytest.raises(ConnectFailed) as failed:
+            await client(server.web_url.replace("ws:", "wss:")).connect()
+        why = "127.0.0.1 does not encrypt there: write ws:// if that is right."
+        assert str(failed.value) == why
+
+
 async def test_who_has_no_certificate_is_not_let_in_where_one_is_asked_for(tmp_path: Path) -> None:
     """Otherwise --client-ca keeps out only those who come by TCP."""
     authority = str(papers().authority(tmp_path))
@@ -108,14 +118,22 @@ async def test_who_has_no_certificate_is_not_let_in_where_one_is_asked_for(tmp_p
             await alice.join("general")
 
 
-async def test_the_pages_of_a_server_tell_how_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encrypted", [False, True], ids=["ws", "wss"])
+async def test_the_pages_of_a_server_tell_how_it_is(tmp_path: Path, *, encrypted: bool) -> None:
     """Otherwise whoever watches a real server is told that it is ill, or nothing."""
-    with server_process(0, "--ws-port", "0", "--data", str(tmp_path)) as server:
-        place = server.web_url.replace("ws://", "http://").removesuffix("/rchat")
-        async with client(server.web_url) as alice:
+    options = ["--ws-port", "0", "--data", str(tmp_path / "data")]
+    authority = papers().authority(tmp_path)
+    if encrypted:
+        certificate, key = papers().write(tmp_path)
+        options += ["--cert", str(certificate), "--key", str(key)]
+    trust = {"authorities": str(authority)} if encrypted else {}
+    tls = ssl.create_default_context(cafile=authority) if encrypted else None
+    with server_process(0, *options) as server:
+        place = server.web_url.replace("ws", "http", 1).removesuffix("/rchat")
+        async with client(server.web_url, **trust) as alice:
             await alice.join("general")
             await alice.channel_message("general", "hello")
-            said = {path: await page(place + path) for path in ("/health", "/metrics", "/x")}
+            said = {path: await page(place + path, tls) for path in ("/health", "/metrics", "/x")}
         assert said["/health"] == (200, "A message was stored and delivered.\n")
         assert "\nrchat_sessions 1.0\n" in said["/metrics"][1]
         assert said["/x"][0] == 404
@@ -123,12 +141,12 @@ async def test_the_pages_of_a_server_tell_how_it_is(tmp_path: Path) -> None:
         assert (code, errors) == (0, "")
 
 
-async def page(url: str) -> tuple[int, str]:
+async def page(url: str, tls: ssl.SSLContext | None) -> tuple[int, str]:
     """Return status and text of a page, as an ordinary client of HTTP sees it."""
 
     def read() -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own
+            with urllib.request.urlopen(url, timeout=10, context=tls) as answer:  # noqa: S310 - our own
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:

@@ -11,6 +11,7 @@ from rchat_server.config import parse
 from rchat_server.core.rates import Rate
 from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.tls import TlsFiles
+from rchat_server.gateway.web import Site
 
 ALL = """
 host = "::1"
@@ -19,6 +20,10 @@ data = "/srv/chat"
 keep-messages = 100
 keep-days = 7
 log-level = "info"
+ws-port = 7001
+ws-path = "/talk"
+ws-origins = ["https://chat.example.org"]
+metrics = "off"
 
 [tls]
 cert = "/etc/chat/cert.pem"
@@ -48,12 +53,14 @@ def test_what_the_file_says_counts_and_options_come_before_it(usual: Path) -> No
     assert (config.host, config.port, config.data) == ("::1", 7000, Path("/srv/chat"))
     assert (config.keep_messages, config.keep_seconds) == (100, 7 * 86_400)
     assert config.log_level == "info"
+    assert config.web == (7001, Site("/talk", ("https://chat.example.org",), "off"))
     assert config.tls == TlsFiles(Path("/etc/chat/cert.pem"), Path("/etc/chat/key.pem"))
     assert config.door == DoorLimits(connections=3, arrivals=None)
     assert (config.writing, config.founding) == (Rate(9, 4.5), Rate(5, 1))
     told = parse(["--port", "1", "--data", "/d", "--keep-days", "1", "--log-level", "debug"])
     assert (told.port, told.data, told.log_level) == (1, Path("/d"), "debug")
     assert (told.host, told.keep_messages, told.keep_seconds) == ("::1", 100, 86_400)
+    assert parse(["--ws-port", "0"]).web == (0, Site("/talk", ("https://chat.example.org",), "off"))
     free = parse(["--no-limits"])
     assert (free.door, free.writing, free.founding) == (DoorLimits(), None, None)
 
@@ -62,6 +69,8 @@ def test_without_a_file_there_are_limits(usual: Path) -> None:
     """Otherwise a server in the open has none until somebody thinks of it."""
     assert not usual.exists()
     config = parse([])
+    assert config.web is None
+    assert parse(["--ws-port", "1"]).web == (1, Site("/rchat", (), "local"))
     assert config.door == DoorLimits(16, Rate(32, 32 / 600))
     assert (config.writing, config.founding) == (Rate(5, 2), Rate(5, 0.1))
 
@@ -74,6 +83,12 @@ def test_without_a_file_there_are_limits(usual: Path) -> None:
         ("[x]\ny = 1", "there is no setting x: there are host, port, data,"),
         ("port = 70000", "port: Expected `int` <= 65535."),
         ('port = "6565"', "port: Expected `int`, got `str`."),
+        ("ws-port = -1", "ws-port: Expected `int` >= 0."),
+        ('ws-path = "chat"', "ws-path is a path, such as /rchat: chat is none."),
+        ('ws-path = "/chat?x"', "ws-path is a path, such as /rchat: /chat?x is none."),
+        ('ws-origins = ["https://x/"]', "ws-origins are scheme and host, as in https://chat"),
+        ('ws-origins = ["*"]', "example.org: * is none."),
+        ('metrics = "yes"', "metrics: Invalid enum value 'yes'."),
         ("limits = 1", "limits: Expected `object`, got `int`."),
         ("[limits]\nmessages-burst = 0", "limits.messages-burst: Expected `int` >= 1."),
         ('log-level = "loud"', "log-level: Invalid enum value 'loud'."),

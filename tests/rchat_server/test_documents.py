@@ -19,7 +19,7 @@ def test_the_config_file_of_the_document_is_the_usual_one() -> None:
     assert found is not None
     text = re.sub(r"^# (?=[a-z])", "", found[1], flags=re.MULTILINE)
     said = msgspec.convert(tomllib.loads(text), ConfigFile)
-    usual = ConfigFile(data=said.data, keep_messages=100_000, keep_days=365)
+    usual = ConfigFile(data=said.data, keep_messages=100_000, keep_days=365, ws_port=6566)
     assert said == usual
     every = {field.encode_name for field in msgspec.structs.fields(ConfigFile)}
     assert set(tomllib.loads(text)) == every

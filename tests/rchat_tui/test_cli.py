@@ -44,7 +44,7 @@ def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ("--server ws://x", "--server: This version speaks no WebSocket connections yet"),
+        ("--server ws://x/?", "--server: “ws://x/?” has no valid path"),
         ("--server host:99999", "it is a number from 1 to 65535"),
         ("--user #me", "--user: A user name cannot begin with #"),
         ("--demo --serve", "not allowed with argument"),

@@ -36,6 +36,8 @@ def _path(url: str, user: str) -> str:
         ("[::1]:7000", "ann/../../bob", "%3A%3A1_7000/ann%2F..%2F..%2Fbob.db"),
         ("example.org:1", "日本", "example.org_1/%E6%97%A5%E6%9C%AC.db"),
         ("example.org:1", "..", "example.org_1/...db"),
+        ("ws://example.org:6565", "alice", "example.org_6565/alice.db"),
+        ("wss://example.org/a/../b", "alice", "example.org_443_%2Fa%2F..%2Fb/alice.db"),
     ],
 )
 def test_a_file_is_named_by_server_and_person(url: str, user: str, path: str) -> None:

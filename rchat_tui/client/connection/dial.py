@@ -70,7 +70,8 @@ async def _encrypted(address: ServerAddress, trust: Trust) -> TcpTransport | Dia
     try:
         line = await _open(address, context)
     except ssl.SSLError as error:
-        raise ConnectFailed(refusal(address.host, error, await _shown(address, error))) from error
+        shown, plain = await _shown(address, error), "ws" if address.path else "tcp"
+        raise ConnectFailed(refusal(address.host, error, shown, plain=plain)) from error
     try:
         trust.check(line.certificate)
     except ConnectFailed:

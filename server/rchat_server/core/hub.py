@@ -88,11 +88,10 @@ class Hub:
         self._limits = limits
         self._writing = Rates(limits.writing, clock.monotonic)
         self._founding = Rates(limits.founding, clock.monotonic)
-        self._tasks = Tasks()
+        self._tasks = tasks = Tasks()
         self._directory = Directory(new_token=new_token, new_id=new_id)
-        pages = Pages(store, self._tasks)
         self._context = Context(
-            store, pages, self._tasks, self._directory.holder_by_key, limits.queue, clock
+            store, Pages(store, tasks), tasks, self._directory.holder_by_key, limits.queue, clock
         )
         self._conversations = Conversations(self._context, new_id, limits.channels)
         self.lobby = Lobby(

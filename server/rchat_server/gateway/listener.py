@@ -94,9 +94,9 @@ class Listener(Generic[CallerT]):
         return len(self._running)
 
     def connections_by_kind(self) -> dict[str, int]:
-        """Return how many there are by TCP, and how many by WebSocket."""
+        """Return how many there are by TCP, by WebSocket, and by HTTP, which may become one."""
         web = sum(isinstance(each.transport, WebSocketTransport) for each in self._running.values())
-        return {"tcp": len(self._running) - web, "websocket": web}
+        return {"tcp": len(self._running) - web, "websocket": web, "http": len(self._asking)}
 
     async def listen(
         self,
@@ -117,16 +117,11 @@ class Listener(Generic[CallerT]):
         Raises:
             OSError: The address is in use, is not ours, or does not resolve.
         """
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        hosts = list(dict.fromkeys(str(address[0]) for *_, address in found))
-        if port == 0:
-            # Each address would get a port of its own.
-            hosts = hosts[:1]
+        hosts = await _hosts(host, port)
         # In two steps: asyncio loses the open sockets of one that is cancelled while it begins.
-        server = await loop.create_server(
+        server = await asyncio.get_running_loop().create_server(
             self._protocol if site is None else lambda: HttpLine(site, self),
-            hosts,
+            hosts if port else hosts[:1],  # each address would get a free port of its own
             port,
             backlog=BACKLOG,
             start_serving=False,
@@ -227,7 +222,8 @@ class Listener(Generic[CallerT]):
     def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:
         """Serve what has become of it."""
         self._asking.discard(line)
-        connection = self.serve(transport, leave=lambda: self._door.leave(line.address))
+        address = line.address  # and not the line, with the head of its request
+        connection = self.serve(transport, leave=lambda: self._door.leave(address))
         if line.refusal is not None:
             connection.end(line.refusal)
 
@@ -244,6 +240,12 @@ class Listener(Generic[CallerT]):
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
         _log_fault(task)
+
+
+async def _hosts(host: str, port: int) -> list[str]:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _log_fault(task: asyncio.Task[None]) -> None:

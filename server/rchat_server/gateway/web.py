@@ -42,6 +42,8 @@ _SENTENCES: Final = {
     HTTPStatus.UPGRADE_REQUIRED: "A chat is here, for clients that speak RSocket over WebSocket.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The head of a request has 8 KiB at most.",
 }
+_CLIENT_HELLO: Final = b"\x16"
+"""With which TLS begins."""
 _FOR_LOCALS: Final = (
     'This page is for the server\'s own machine: metrics = "all" shows it to everybody.'
 )
@@ -147,6 +149,8 @@ class HttpLine(asyncio.Protocol):
             self._asked(head)
         elif self._head.too_large:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._head.begin[:1] == _CLIENT_HELLO:
+            self._refuse(HTTPStatus.BAD_REQUEST)  # to TLS any answer in words says: not here
         elif not self._head.begin[:1].isalpha():
             # A client of tcp://, to whom HTTP says nothing: he would wait as long as we do.
             self.abort()

@@ -197,6 +197,7 @@ def test_frames_go_both_ways(run: Run, kind: str) -> None:
         await closing
         assert accepted.gone
         assert dialled.gone
+        assert accepted._unsent() == dialled._unsent() == 0, "a deadline may still ask"
 
     run(scenario())
 

@@ -51,6 +51,10 @@ async def test_it_sings_for_ever_and_nobody_hears_it() -> None:
     assert sum(len(shelf.entries) for shelf in store._shelves.values()) <= SONGS
     assert len(store._by_id) <= SONGS
     assert len(chat.hub._context.pages._kept) <= SONGS
+    assert chat.hub.canary._cage is not None
+    conversation, session = chat.hub.canary._cage
+    assert not conversation.live
+    assert not session.outboxes
 
 
 async def test_it_falls_silent_where_the_store_refuses_and_sings_again_after() -> None:

@@ -199,6 +199,7 @@ async def test_the_figures_tell_what_happens_and_no_names() -> None:
             there = await here.figures()
             assert there["rchat_connections{tcp}"] == 1
             assert there["rchat_connections{websocket}"] == 1
+            assert there["rchat_connections{http}"] == 1, "this one"
             assert there["rchat_sessions"] == there["rchat_logins_total"] == 2
             assert there["rchat_entries_total"] == 5
             assert 5 <= there["rchat_deliveries_total"] <= 12

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+import websockets.asyncio.client
 
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.transport.tcp import open_tcp
@@ -22,7 +23,7 @@ from rchat_tui.client.connection import dial_server
 from support.clock import FakeClock
 from support.lines import Hall
 from support.raw_web import RawWeb, rsocket_frames, upgrade_request
-from support.wire import until
+from support.wire import decode_all, response_bytes, setup_bytes, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -179,6 +180,35 @@ async def test_an_address_has_as_many_connections_by_http_as_by_tcp(
             await asyncio.sleep(0.01)
 
 
+async def test_a_client_hears_why_it_may_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes right behind the handshake, in one piece with it, is not to be lost."""
+    monkeypatch.setattr(door, "site_of", lambda host: host)
+    async with served(limits=DoorLimits(1)) as (web, _):
+        url = f"ws://127.0.0.1:{web}/chat"
+        async with ChatClient(url, user="alice") as alice:
+            await alice.join("tea")
+            assert "1 connections of your address are open already" in await why_not(url)
+
+
+async def test_another_client_of_websocket_is_understood() -> None:
+    """Otherwise only ours is: this one offers compression, sends pings, and says CLOSE first."""
+    async with (
+        served() as (web, _),
+        websockets.asyncio.client.connect(f"ws://127.0.0.1:{web}/chat") as line,
+    ):
+        assert line.protocol.extensions == []
+        await (await line.ping())
+        await line.send(setup_bytes()[3:])
+        asked = response_bytes(1, "server.info")[3:]
+        await line.send([asked[:5], asked[5:]])
+        answer = await line.recv()
+        assert isinstance(answer, bytes)
+        (frame,) = decode_all(len(answer).to_bytes(3) + answer)
+        assert b'"capabilities"' in bytes(frame.data)
+        await line.close()
+        assert line.close_code == 1000
+
+
 # -- what a client is told -------------------------------------------------------------------------
 
 
@@ -200,15 +230,15 @@ async def test_a_client_is_told_what_is_there_instead() -> None:
 
 
 @contextlib.asynccontextmanager
-async def answering(answer: bytes | None) -> AsyncIterator[int]:
-    """Run a server that answers so, and hangs up; None: it does neither. Yield its port."""
+async def answering(answer: bytes, *, stays: bool = False) -> AsyncIterator[int]:
+    """Run a server that answers so, and hangs up unless it stays. Yield its port."""
     lines: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines.append(writer)
-        if answer is not None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        if not stays:
             writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
@@ -243,9 +273,18 @@ async def test_any_other_answer_is_a_sentence(answer: bytes, says: str) -> None:
     assert "\x1b" not in why
 
 
+@pytest.mark.parametrize(
+    "answer", [b"SSH-2.0-OpenSSH_9.9\r\n", b"HTTP/1.1 200 OK\r\nX: " + bytes(9000)]
+)
+async def test_what_is_no_answer_is_not_waited_for(answer: bytes) -> None:
+    """Otherwise another program at that port is told as one that does not answer."""
+    async with answering(answer, stays=True) as port:
+        assert "speaks no WebSocket there" in await why_not(f"ws://127.0.0.1:{port}/chat")
+
+
 async def test_who_answers_nothing_is_given_up() -> None:
     """Otherwise a port that accepts and says nothing keeps the client for ever."""
-    async with answering(None) as port:
+    async with answering(b"", stays=True) as port:
         address = ServerAddress.parse(f"ws://127.0.0.1:{port}")
         with pytest.raises(ConnectFailed, match=r"did not answer within 0\.2 s"):
             await dial_server(address, timeout=0.2)
