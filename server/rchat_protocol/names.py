@@ -32,7 +32,7 @@ _PASSES: Final = 4
 """How often PRECIS is applied to get a name that it leaves as it is (RFC 8266, 2.4, has three)."""
 
 _RESERVED: Final = """
-admin administrator all channel everyone here moderator operator rchat root server support sysop
+admin administrator all channel everyone here moderator operator rchat server support sysop
 system
 """
 RESERVED: Final = frozenset(_RESERVED.split())
