@@ -62,4 +62,4 @@ async def test_a_channel_is_entered_and_moderated(start: Start) -> None:
         rules = await paper.type("/rules")
         assert rules[0] == "-- Open to those who are invited. Each writes every 5 s."
         gone = await paper.happens(models.Parted("tea", "tea", "bob", "out"))
-        assert gone == ["-- bob put you out of #tea: out."]
+        assert gone[0] == "-- bob put you out of #tea: out."
