@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.looks import look
+from rchat_protocol.words import split
 from rchat_server.compose import compose_server
 from rchat_server.config import ServerConfig, parse
 from rchat_server.core.hub import HubLimits
@@ -58,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _allow_many_connections()
     # The threads of the store wait for Python's lock a hundred times a second: not 5 ms each time.
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    look("")  # its table is read before anybody waits for it
+    look("")  # its table is read before anybody waits for it,
+    split("\u00e9")  # and what words are is found out
     _spare_the_collector()
     if not config.is_local:
         _say(_OPEN)
