@@ -71,7 +71,7 @@ def _row(outcome: Outcome) -> list[str]:
         measured = (
             f"; {outcome.talks:,} connections; the loop stood still for {outcome.stall * 1000:.0f}"
             f" ms at the most ({outcome.lag * 1000:.0f} ms with what the machine took); memory"
-            f" {outcome.growth / 2**20:+.1f} MiB"
+            f" {outcome.growth / 2**20:+.1f} MiB, {outcome.objects:+,} objects"
         )
     rate = outcome.inputs / max(outcome.seconds, 0.001)
     counted = (

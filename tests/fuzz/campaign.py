@@ -33,7 +33,7 @@ MAKERS: Final[dict[str, Callable[[int, int], Talk]]] = {
 LONGEST_STALL: Final = 0.1
 """Seconds for which a loop may stand still."""
 
-_AT_ONCE: Final = {"bytes": 16, "frames": 8, "sessions": 6}
+_AT_ONCE: Final = {"bytes": 64, "frames": 32, "sessions": 24}
 _BATCH: Final = {"bytes": 800, "frames": 100, "sessions": 60}
 """Talks between two looks at the server."""
 
@@ -43,6 +43,9 @@ been made."""
 
 _FLAT: Final = {"bytes": 16 << 20, "frames": 48 << 20, "sessions": 96 << 20}
 """Bytes by which memory may grow from then on. A chat keeps what is said: 16 MiB a conversation."""
+
+_OBJECTS: Final = {"bytes": 5_000, "frames": 50_000, "sessions": 1_000_000}
+"""Objects that may come to those that the garbage collector knows, likewise."""
 
 _SETTLES: Final = 15.0
 """Seconds in which a server is as it was before anybody came."""
@@ -63,6 +66,8 @@ class Outcome:
     """The longest, whoever's doing it was."""
     growth: int = 0
     """Bytes that memory grew by after it was warm."""
+    objects: int = 0
+    """More that the garbage collector knows, likewise."""
     remarks: str = ""
     findings: list[Finding] = field(default_factory=list)
 
@@ -139,24 +144,28 @@ class Campaign:
         outcome, player = self._outcome, Player(server.address, self._judge)
         uvloop.run(player.prepare())
         baseline = self._settled(server, None)
-        talks, batch, warm = self._talks(), [], 0
+        talks, batch, warm = self._talks(), [], baseline
         try:
             while outcome.inputs < inputs:
                 batch = list(islice(talks, self._batch_size))
                 standing = self._batch(server, control, player, batch)
                 outcome.talks += len(batch)
                 outcome.inputs = self._count(player, standing, baseline)
-                if not warm and outcome.inputs > _WARM * inputs:
-                    warm = server.ask(collect=True).memory
+                if warm is baseline and outcome.inputs > _WARM * inputs:
+                    warm = server.ask(collect=True)
             batch = []
-            outcome.growth = self._settled(server, baseline).memory - warm
-            self._see_that_memory_is_flat()
+            self._see_that_memory_is_flat(warm, self._settled(server, baseline))
         except Broken as broken:
             outcome.findings.append(self._finding(str(broken), batch))
 
-    def _see_that_memory_is_flat(self) -> None:
-        if self._outcome.growth > _FLAT[self._part]:
-            raise Broken(f"memory grew by {self._outcome.growth >> 20} MiB")
+    def _see_that_memory_is_flat(self, warm: Standing, end: Standing) -> None:
+        outcome = self._outcome
+        outcome.growth = end.memory - warm.memory
+        outcome.objects = end.objects - warm.objects
+        if outcome.growth > _FLAT[self._part]:
+            raise Broken(f"memory grew by {outcome.growth >> 20} MiB")
+        if outcome.objects > _OBJECTS[self._part]:
+            raise Broken(f"{outcome.objects} objects more than before are held")
 
     def _count(self, player: Player, standing: Standing, baseline: Standing) -> int:
         match self._part:

@@ -59,6 +59,11 @@ def pick_text(rng: random.Random, *, most: int = 20_000) -> str:
     return text[:most]
 
 
+def pick_pattern(rng: random.Random) -> bytes:
+    """Return a few bytes that take long where they are repeated."""
+    return rng.choice((*_TOWERS, *_SEEDS)).encode()
+
+
 def _tower(rng: random.Random) -> str:
     if rng.random() < 0.9:
         return rng.choice(_TOWERS) * rng.randrange(1, 40)

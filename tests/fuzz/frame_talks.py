@@ -49,8 +49,10 @@ def make(seed: int, number: int) -> Talk:
     rng = chance(seed, "frames", number)
     stage = rng.choice((Stage.NOTHING, *(Stage.SETUP,) * 5, *(Stage.LOGIN,) * 10))
     end = rng.choices((End.FINISH, End.RESET, End.DEAF), weights=(12, 6, 1))[0]
-    wire = b"".join(_Frames(rng).some(rng.randrange(1, _FRAMES)))
-    asks = (_LAST_STREAM,) if end is End.FINISH and stage is not Stage.NOTHING else ()
+    made = _Frames(rng)
+    wire = b"".join(made.some(rng.randrange(1, _FRAMES)))
+    can_ask = end is End.FINISH and stage is not Stage.NOTHING and not made.lied
+    asks = (_LAST_STREAM,) if can_ask else ()
     # Who hangs up at once gets few answers: most wait for that to what they ask last.
     wire += b"".join(frames.request_response(stream, "server.info", b"") for stream in asks)
     return Talk(
@@ -67,6 +69,8 @@ class _Frames:
     """Makes the frames of one talk."""
 
     def __init__(self, rng: random.Random) -> None:
+        self.lied = False
+        """Whether a frame said another length than its own: what follows is a part of it."""
         self._rng = rng
         self._stream = 99
         self._open = [99]
@@ -194,6 +198,7 @@ class _Frames:
             body = struct.pack(">I", rng.choice((0, 1, 2**31 - 1, 2**31, 2**32 - 1))) + body
         made = frame(rng.choice(_TYPES), stream, rng.getrandbits(10), body)
         if rng.random() < 0.1:
+            self.lied = True
             made = rng.getrandbits(24).to_bytes(3) + made[3:]
         return made
 

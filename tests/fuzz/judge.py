@@ -70,7 +70,7 @@ class Judge:
         self.codes = frozenset(re.findall(r"`([a-z-]+)`", text.split("|---|", 1)[1]))
         """All that an error may be, by PROTOCOL.md."""
         self.counted: dict[str, int] = {}
-        """How often each came."""
+        """How often each came, and ``answered`` what was no error."""
         self._known: dict[tuple[bool, bytes], str] = {}
 
     def look(self, frame: Frame) -> None:
@@ -83,6 +83,8 @@ class Judge:
             raise Broken(f"a frame of type {frame.kind:#x} was said")
         if (frame.kind == frames.KEEPALIVE) != (not frame.stream) and frame.kind != frames.ERROR:
             raise Broken(f"a frame of type {frame.kind:#x} was said on stream {frame.stream}")
+        if frame.kind == frames.PAYLOAD and frame.flags & frames.COMPLETE:
+            self.counted["answered"] = self.counted.get("answered", 0) + 1
         if frame.kind == frames.ERROR:
             about_all = not frame.stream
             code = self._known.get((about_all, frame.data))

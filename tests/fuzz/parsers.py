@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from fuzz import targets
 from fuzz.campaign import Outcome
+from fuzz.chance import pick_pattern
 from fuzz.findings import Finding
 from fuzz.mutator import mutate
 from rchat_protocol.limits import REQUEST_FRAME_BYTES
@@ -44,7 +45,7 @@ _SHARES: Final = {
 }
 """What part of the inputs each target gets: about the same time."""
 
-_STRETCHED: Final = 0.001
+_STRETCHED: Final = 0.003
 """How likely an input is repeated until it is as long as can be: what takes the square of a length
 shows only there."""
 
@@ -97,7 +98,8 @@ def try_chance(
     for number in range(inputs):
         data = seeds[number] if number < len(seeds) else mutate(rng, seeds)
         if rng.random() < _STRETCHED:
-            data = (data[:_PATTERN] * longest)[:longest]
+            pattern = pick_pattern(rng) if rng.random() < 0.5 else data[:_PATTERN]
+            data = (pattern * longest)[:longest]
         if what := try_one(target, data):
             return number + 1, Finding("parsers", seed, what, target=name, data=data)
     return inputs, None

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 _REQUESTS: Final = 40
 """Most requests of one talk."""
 
+_STORMS: Final = 0.15
+"""How likely a talk begins with a storm …"""
+
+_STORM: Final = 40
+"""… of so many requests to one route."""
+
 _WIRE: Final = 120_000
 """Bytes of one request's data, at the most: a frame takes little more."""
 
@@ -50,6 +56,10 @@ def make(seed: int, number: int) -> Talk:
     """Return the talk of that number. One input is one request."""
     rng = chance(seed, "sessions", number)
     session = _Session(rng)
+    if rng.random() < _STORMS:
+        route = rng.choice(_ROUTES)
+        for _ in range(_STORM):
+            session.ask_for(route)
     for _ in range(rng.randrange(1, _REQUESTS)):
         session.ask()
     return Talk(
@@ -75,13 +85,17 @@ class _Session:
 
     def ask(self) -> None:
         """Ask for something, or let go of something."""
-        rng, draw = self._rng, self._rng.random()
-        if draw < 0.06 and self._listening:
+        rng = self._rng
+        if rng.random() < 0.06 and self._listening:
             stream = rng.choice(self._listening)
             self.steps.append(frames.request_n(stream, rng.choice(_CREDITS)))
-            return
+        else:
+            self.ask_for(rng.choice(_ROUTES))
+
+    def ask_for(self, route: Route) -> None:
+        """Ask for a route, and let go of it now and then."""
+        rng, draw = self._rng, self._rng.random()
         self._stream += 2
-        route = rng.choice(_ROUTES)
         data = self._data(route)
         if route.interaction is Interaction.STREAM:
             self._listening.append(self._stream)
