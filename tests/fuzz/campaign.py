@@ -14,7 +14,7 @@ import uvloop
 from fuzz import byte_talks, frame_talks, session_talks
 from fuzz.findings import Broken, Finding, halves
 from fuzz.judge import Judge
-from fuzz.player import Player
+from fuzz.player import PATIENCE, Player
 from fuzz.stall import Control
 from fuzz.watched import Standing, WatchedServer
 
@@ -82,6 +82,7 @@ class Campaign:
         plant: A fault to be found.
         batch: Talks between two looks at the server; the part's own number by default.
         settles: Seconds in which a server has to be as it was before anybody came.
+        patience: Seconds in which it has to answer.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Campaign:
         plant: str = "",
         batch: int = 0,
         settles: float = _SETTLES,
+        patience: float = PATIENCE,
     ) -> None:
         self._part = part
         self._seed = seed
@@ -100,6 +102,7 @@ class Campaign:
         self._plant = plant
         self._batch_size = batch or _BATCH[part]
         self._settles = settles
+        self._patience = patience
         self._judge = Judge()
         self._outcome = Outcome(part)
 
@@ -116,7 +119,7 @@ class Campaign:
     def repeat(self, talks: Sequence[Talk]) -> str:
         """Say ``talks`` to a new server; return what is wrong, or nothing."""
         with Control() as control, self._server() as server:
-            player = Player(server.address, self._judge)
+            player = Player(server.address, self._judge, self._patience)
             uvloop.run(player.prepare())
             baseline = self._settled(server, None)
             try:
@@ -141,7 +144,7 @@ class Campaign:
             number += 1
 
     def _play(self, server: WatchedServer, control: Control, inputs: int) -> None:
-        outcome, player = self._outcome, Player(server.address, self._judge)
+        outcome, player = self._outcome, Player(server.address, self._judge, self._patience)
         uvloop.run(player.prepare())
         baseline = self._settled(server, None)
         talks, batch, warm = self._talks(), [], baseline

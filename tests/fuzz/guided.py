@@ -12,7 +12,7 @@ from typing import Any, Final
 _SLOWER: Final = 10
 """How much slower what is looked into may be. Whoever runs this looks again, without."""
 
-_INSTRUMENTED: Final = ["rchat_protocol", "rsocket.frame", "rsocket.frame_helpers"]
+_INSTRUMENTED: Final = ["rchat_protocol", "rchat_server", "rsocket.frame", "rsocket.frame_helpers"]
 
 
 def main() -> None:

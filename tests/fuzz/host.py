@@ -134,7 +134,7 @@ def _sockets() -> int:
 
 
 async def _stall(*_: Any) -> bytes:
-    time.sleep(0.2)  # noqa: ASYNC251 - that is the fault
+    time.sleep(0.5)  # noqa: ASYNC251 - that is the fault
     return b"{}"
 
 

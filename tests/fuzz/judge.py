@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -62,12 +63,17 @@ _LEAK: Final = re.compile(
 _KNOWN: Final = 10_000
 
 
+@functools.cache
+def _documented_codes() -> frozenset[str]:
+    text = _PROTOCOL.read_text("utf-8").split("\n## Errors", 1)[1].split("\n## ", 1)[0]
+    return frozenset(re.findall(r"`([a-z-]+)`", text.split("|---|", 1)[1]))
+
+
 class Judge:
     """Looks at each frame that a server says."""
 
     def __init__(self) -> None:
-        text = _PROTOCOL.read_text("utf-8").split("\n## Errors", 1)[1].split("\n## ", 1)[0]
-        self.codes = frozenset(re.findall(r"`([a-z-]+)`", text.split("|---|", 1)[1]))
+        self.codes = _documented_codes()
         """All that an error may be, by PROTOCOL.md."""
         self.counted: dict[str, int] = {}
         """How often each came, and ``answered`` what was no error."""

@@ -42,6 +42,7 @@ _SHARES: Final = {
     "names": 3,
     "reactions": 4,
     "words": 1,
+    "server": 0.2,
 }
 """What part of the inputs each target gets: about the same time."""
 
@@ -67,7 +68,7 @@ def is_guided() -> bool:
 def run(seed: int, inputs: int, *, jobs: int = 2) -> Outcome:
     """Put so many inputs in, the same share into each target. Returns what came of it."""
     began, whole = time.monotonic(), sum(_SHARES.values())
-    shares = {name: max(1, inputs * share // whole) for name, share in _SHARES.items()}
+    shares = {name: max(1, int(inputs * share / whole)) for name, share in _SHARES.items()}
     plays = [(name, share, False) for name, share in shares.items()]
     if is_guided():
         plays = [(name, share // _BY_CHANCE, False) for name, share in shares.items()]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stress.frames import Frame
 
 PATIENCE: Final = 10.0
-"""Seconds in which a server closes what is over, and answers what it was asked."""
+"""Seconds that anybody waits where nobody says for how long."""
 
 _LOGIN: Final = 1
 """The stream of a talk's login; its own have higher numbers."""
@@ -84,15 +84,17 @@ class Player:
     Args:
         address: Where it listens.
         judge: Looks at what it says.
+        patience: Seconds in which it closes what is over, and answers what it was asked.
     """
 
-    def __init__(self, address: Address, judge: Judge) -> None:
+    def __init__(self, address: Address, judge: Judge, patience: float = PATIENCE) -> None:
         self.answered = 0
         """Requests that were answered, of those that have to be."""
         self.wrong: list[tuple[Talk, str]] = []
         """What was not as it has to be, and the talk in which that was."""
         self._address = address
         self._judge = judge
+        self._patience = patience
         self._logins: dict[str, bytes] = {}
         self._marks: dict[bytes, bytes] = {}
 
@@ -184,22 +186,22 @@ class Player:
         if talk.end is End.FINISH:
             line.finish()
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(self._patience):
                     await line.ended
             except TimeoutError:
-                raise Broken(f"the connection was not closed within {PATIENCE} s") from None
+                raise Broken(f"the connection was not closed in {self._patience} s") from None
 
     async def _hear_out(self, talk: Talk, line: Line, listener: _Listener) -> None:
         """Wait until all is answered that has to be."""
         line.ended.add_done_callback(lambda _: listener.changed.set())
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await listener.changed.wait()
         except TimeoutError:
             if talk.end is End.DEAF:
                 return
             missing = sorted(listener.open)[:5]
-            raise Broken(f"not answered within {PATIENCE} s: streams {missing}") from None
+            raise Broken(f"not answered in {self._patience} s: streams {missing}") from None
         if listener.open and talk.is_honest and not listener.wrong:
             raise Broken("the connection was ended, and nothing was wrong with it")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from fuzz.findings import Broken
+from fuzz.inside import RECORDS, Inside, example
 from rchat_protocol import codec, looks, models, names, reactions, searching, words
 from rchat_protocol.credentials import Bearer, Simple
 from rchat_protocol.errors import ChatError, ErrorCode
@@ -207,6 +208,15 @@ def _expect(error: ChatError, code: ErrorCode) -> None:
         raise Broken(f"it is refused with {error.code}, and not {code}")
 
 
+def serve(data: bytes) -> None:
+    """See that a whole server bears what two people do, and that nothing of them stays."""
+    inside = Inside()
+    try:
+        inside.take(data)
+    finally:
+        inside.close()
+
+
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "frames": decode_frames,
     "metadata": read_metadata,
@@ -214,9 +224,10 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "names": read_names,
     "reactions": read_reaction,
     "words": find_words,
+    "server": serve,
 }
 
-LONGEST: Final = {"words": MESSAGE_BYTES}
+LONGEST: Final = {"words": MESSAGE_BYTES, "server": 4096}
 """Bytes that a target is ever given, where that is less than a frame has."""
 
 
@@ -232,6 +243,8 @@ def judge(target: Callable[[bytes], None], data: bytes, *, slowest: float = SLOW
         Broken: It takes too long, or something does not hold.
         Exception: Whatever else is raised is a finding, too.
     """
+    if target is serve:
+        slowest *= RECORDS  # it is as many requests
     took = _seconds(target, data)
     if took > slowest:
         # A machine that does something else for a moment is no finding.
@@ -260,6 +273,8 @@ def seeds(name: str) -> list[bytes]:
         case "requests":
             found = [_example(model) for model in _MODELS]
             found += [b'{"type":"live"}', b'{"code":"busy","message":"x","retry":1.5}', b"ann"]
+        case "server":
+            found = example()
         case _:
             found = texts
     return found

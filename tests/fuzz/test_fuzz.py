@@ -12,6 +12,7 @@ from fuzz.findings import Broken, Finding, load
 from fuzz.judge import Judge
 from fuzz.stall import Stall
 from rchat_protocol.errors import ErrorCode
+from rchat_server.service import RESPONSES
 from stress.frames import ERROR, Frame
 
 if TYPE_CHECKING:
@@ -27,6 +28,18 @@ def test_what_reads_bytes_holds(name: str) -> None:
     done, finding = parsers.try_chance(name, targets.TARGETS[name], SEED, 150)
     assert finding is None, finding
     assert done == 150
+
+
+def test_a_fault_inside_a_server_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server that coverage leads into has to be looked at as the one that is dialled."""
+
+    async def breaking(*_: object) -> bytes:
+        raise RuntimeError("planted")
+
+    monkeypatch.setitem(RESPONSES, "server.info", breaking)
+    _, finding = parsers.try_chance("server", targets.TARGETS["server"], SEED, 100)
+    assert finding is not None
+    assert "planted" in finding.what
 
 
 def test_a_fault_in_what_reads_bytes_is_found() -> None:
@@ -59,12 +72,13 @@ def test_a_server_bears_what_is_said(part: str) -> None:
     [
         ("stall", "stood still"),
         ("tell", "tells what it must not"),
+        ("forget", "not answered"),
         ("hold", "tasks"),
     ],
 )
 def test_a_fault_of_a_server_is_found(plant: str, sentence: str) -> None:
     """A watch that sleeps lets everything pass."""
-    campaign = Campaign("sessions", SEED, plant=plant, batch=2, settles=0.3)
+    campaign = Campaign("sessions", SEED, plant=plant, batch=2, settles=0.3, patience=1.0)
     (finding,) = campaign.run(30).findings
     assert sentence in finding.what
 
