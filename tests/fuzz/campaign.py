@@ -44,7 +44,7 @@ been made."""
 _FLAT: Final = {"bytes": 16 << 20, "frames": 48 << 20, "sessions": 96 << 20}
 """Bytes by which memory may grow from then on. A chat keeps what is said: 16 MiB a conversation."""
 
-_OBJECTS: Final = {"bytes": 5_000, "frames": 50_000, "sessions": 1_000_000}
+_OBJECTS: Final = {"bytes": 50_000, "frames": 50_000, "sessions": 1_000_000}
 """Objects that may come to those that the garbage collector knows, likewise."""
 
 _SETTLES: Final = 15.0

@@ -136,7 +136,7 @@ def _decode_texts(data: bytes) -> None:
 
 def read_names(data: bytes) -> None:
     """See that names are refused or stay what they are, and that any text has a key."""
-    text = data.decode(errors="replace")
+    text = data.decode(errors="ignore")
     for rule in (names.user_name, names.channel_name):
         try:
             name = rule(text)
@@ -156,7 +156,7 @@ def read_names(data: bytes) -> None:
 
 def read_reaction(data: bytes) -> None:
     """See that a reaction is refused or stays what it is."""
-    text = data.decode(errors="replace")
+    text = data.decode(errors="ignore")
     try:
         emoji = reactions.reaction(text)
     except ChatError as error:
@@ -168,7 +168,7 @@ def read_reaction(data: bytes) -> None:
 
 def find_words(data: bytes) -> None:
     """See that a text holds itself, and that what is found in it is a part of it."""
-    text = data.decode(errors="replace")
+    text = data.decode(errors="ignore")
     found = words.split(text)
     if any(not word or len(word) > words.WORD_CHARS for word in found):
         raise Broken("a word is empty, or too long")
