@@ -16,12 +16,11 @@ from fuzz.findings import Broken, Finding, halves
 from fuzz.judge import Judge
 from fuzz.player import PATIENCE, Player
 from fuzz.stall import Control
+from fuzz.talks import Talk
 from fuzz.watched import Standing, WatchedServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from fuzz.talks import Talk
 
 MAKERS: Final[dict[str, Callable[[int, int], Talk]]] = {
     "bytes": byte_talks.make,
@@ -120,9 +119,9 @@ class Campaign:
         """Say ``talks`` to a new server; return what is wrong, or nothing."""
         with Control() as control, self._server() as server:
             player = Player(server.address, self._judge, self._patience)
-            uvloop.run(player.prepare())
-            baseline = self._settled(server, None)
             try:
+                uvloop.run(player.prepare())
+                baseline = self._settled(server, None)
                 self._batch(server, control, player, talks)
                 self._settled(server, baseline)
             except Broken as broken:
@@ -145,10 +144,10 @@ class Campaign:
 
     def _play(self, server: WatchedServer, control: Control, inputs: int) -> None:
         outcome, player = self._outcome, Player(server.address, self._judge, self._patience)
-        uvloop.run(player.prepare())
-        baseline = self._settled(server, None)
-        talks, batch, warm = self._talks(), [], baseline
+        talks, batch = self._talks(), list[Talk]()
         try:
+            uvloop.run(player.prepare())
+            warm = baseline = self._settled(server, None)
             while outcome.inputs < inputs:
                 batch = list(islice(talks, self._batch_size))
                 standing = self._batch(server, control, player, batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -128,19 +129,22 @@ class Player:
         line = await dial(self._address, listener.hear)
         line.say(_SETUP)
         line.say(b"".join(wire))
-        async with asyncio.timeout(PATIENCE):
-            await listener.changed.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await listener.changed.wait()
         line.reset()
         if listener.wrong or listener.open:
             raise Broken(listener.wrong or "a server that is new does not answer")
         return listener.answers
 
     async def play_all(self, talks: Iterable[Talk], *, at_once: int) -> None:
-        """Say ``talks``, so many at a time."""
+        """Say ``talks``, so many at a time, until something is wrong."""
         waiting = iter(talks)
 
         async def play_some() -> None:
             for talk in waiting:
+                if self.wrong:
+                    return
                 try:
                     await self.play(talk)
                 except Broken as broken:
