@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from rchat_protocol.looks import look
+from rchat_protocol.words import split
 from rchat_server import admin
 from rchat_server.compose import compose_hub, server_of
 from rchat_server.config import ServerConfig, parse
@@ -73,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _allow_many_connections()
     # The threads of the store wait for Python's lock a hundred times a second: not 5 ms each time.
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    look("")  # its table is read before anybody waits for it
+    look("")  # its table is read before anybody waits for it,
+    split("\u00e9")  # and what words are is found out
     _spare_the_collector()
     if not config.is_local:
         if config.guests:
