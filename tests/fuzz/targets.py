@@ -54,6 +54,7 @@ _SHAPE: Final = re.compile(
     r"The request is no valid JSON\.|The request has another shape: "
     r"(Expected `[a-z0-9 |<>=.*-]+`(, got `[a-z]+`)?|"
     r"Object missing required field `[a-z]+`|"
+    r"None of the values that are known|"
     r"Expected `[a-z]+` of length [<>]= \d+|(Integer value|Number) out of range|"
     r"Expected `[a-z]+` [<>]= -?\d+)"
     r"( - at `(key in )?\$[.\[\]a-z0-9]*`)?\."
