@@ -185,15 +185,15 @@ class Campaign:
         standing = server.ask()
         if standing.faults:
             raise Broken(f"the server logged a fault:\n{standing.faults[0]}")
-        if player.wrong:
-            talk, what = player.wrong.pop(0)
-            raise Broken(f"talk {talk.number}: {what}")
         for stall in standing.stalls:
             own = stall.own(control.stolen(stall))
             self._outcome.lag = max(self._outcome.lag, stall.seconds)
             self._outcome.stall = max(self._outcome.stall, own)
             if own > LONGEST_STALL:
                 raise Broken(f"the event loop stood still for {own:.3f} s: {stall}")
+        if player.wrong:
+            talk, what = player.wrong.pop(0)
+            raise Broken(f"talk {talk.number}: {what}")
         return standing
 
     def _settled(self, server: WatchedServer, baseline: Standing | None) -> Standing:

@@ -78,7 +78,7 @@ def test_a_server_bears_what_is_said(part: str) -> None:
 )
 def test_a_fault_of_a_server_is_found(plant: str, sentence: str) -> None:
     """A watch that sleeps lets everything pass."""
-    campaign = Campaign("sessions", SEED, plant=plant, batch=2, settles=0.3, patience=1.0)
+    campaign = Campaign("sessions", SEED, plant=plant, batch=2, settles=0.3, patience=0.6)
     (finding,) = campaign.run(30).findings
     assert sentence in finding.what
 
@@ -88,7 +88,7 @@ def test_a_finding_is_made_smaller_and_said_again(tmp_path: Path) -> None:
     """Of a hundred connections one did it: whoever mends it wants that one."""
     campaign = Campaign("sessions", SEED, plant="break", batch=5)
     (finding,) = campaign.run(60).findings
-    small = narrowed(finding, campaign, seconds=0.5)
+    small = narrowed(finding, campaign, seconds=0.3)
     assert len(small.talks) < len(finding.talks)
     again = load(small.save(tmp_path))
     assert again == small
