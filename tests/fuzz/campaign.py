@@ -82,6 +82,7 @@ class Campaign:
         batch: Talks between two looks at the server; the part's own number by default.
         settles: Seconds in which a server has to be as it was before anybody came.
         patience: Seconds in which it has to answer.
+        longest_stall: Seconds for which its loop may stand still.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Campaign:
         batch: int = 0,
         settles: float = _SETTLES,
         patience: float = PATIENCE,
+        longest_stall: float = LONGEST_STALL,
     ) -> None:
         self._part = part
         self._seed = seed
@@ -102,6 +104,7 @@ class Campaign:
         self._batch_size = batch or _BATCH[part]
         self._settles = settles
         self._patience = patience
+        self._longest_stall = longest_stall
         self._judge = Judge()
         self._outcome = Outcome(part)
 
@@ -185,15 +188,15 @@ class Campaign:
         standing = server.ask()
         if standing.faults:
             raise Broken(f"the server logged a fault:\n{standing.faults[0]}")
-        if player.wrong:
-            talk, what = player.wrong.pop(0)
-            raise Broken(f"talk {talk.number}: {what}")
         for stall in standing.stalls:
             own = stall.own(control.stolen(stall))
             self._outcome.lag = max(self._outcome.lag, stall.seconds)
             self._outcome.stall = max(self._outcome.stall, own)
-            if own > LONGEST_STALL:
+            if own > self._longest_stall:
                 raise Broken(f"the event loop stood still for {own:.3f} s: {stall}")
+        if player.wrong:
+            talk, what = player.wrong.pop(0)
+            raise Broken(f"talk {talk.number}: {what}")
         return standing
 
     def _settled(self, server: WatchedServer, baseline: Standing | None) -> Standing:

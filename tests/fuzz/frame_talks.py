@@ -22,6 +22,9 @@ _HARSH: Final = 0.01
 
 _LAST_STREAM: Final = 2**31 - 1
 
+_LARGE: Final = 0.1
+"""How likely a request in pieces is a large one, up to what a request may be."""
+
 _FOLLOWS: Final = 0x80
 _IGNORE: Final = 0x200
 _LEASE, _FNF, _CHANNEL, _PUSH, _RESUME, _RESUME_OK = 0x02, 0x05, 0x07, 0x0C, 0x0D, 0x0E
@@ -162,7 +165,10 @@ class _Frames:
         stream, route = self._new_stream(), b"\xfe\0\0\5\4away"
         first = len(route).to_bytes(3) + route + b'{"te'
         pieces = [frame(frames.REQUEST_RESPONSE, stream, frames.METADATA | _FOLLOWS, first)]
-        pieces += [frame(frames.PAYLOAD, stream, frames.NEXT | _FOLLOWS, b'xt":"')]
+        more = b'xt":"'
+        if self._rng.random() < _LARGE:
+            more += b"\\u0301\\u0323" * self._rng.randrange(9_000)
+        pieces += [frame(frames.PAYLOAD, stream, frames.NEXT | _FOLLOWS, more)]
         pieces += [frame(frames.PAYLOAD, stream, frames.NEXT, b'x"}')]
         match self._rng.randrange(12):
             case 0:
