@@ -19,6 +19,9 @@ from stress.frames import Frame, Splitter
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+_LENGTH: Final = 3
+"""Bytes of a frame's length."""
+
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
@@ -128,6 +131,8 @@ class WebLine(TcpLine):
         where = WebSocketURI(False, address.host, address.port, address.path, "")  # noqa: FBT003
         self._protocol = ClientProtocol(where)
         self._finished = False
+        self._rest = bytearray()
+        """What is not a whole frame yet."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for a WebSocket."""
@@ -154,15 +159,23 @@ class WebLine(TcpLine):
             self.open.set_result(None)
 
     def say(self, frames: bytes) -> None:
-        """Send whole frames, each in a message."""
-        while frames:
-            end = 3 + int.from_bytes(frames[:3])
-            message = WebFrame(Opcode.BINARY, frames[3:end])
-            self.send(message.serialize(mask=True, extensions=[]))
-            frames = frames[end:]
+        """Send frames, each in a message as soon as it is whole."""
+        self._rest += frames
+        while len(self._rest) >= _LENGTH:
+            end = _LENGTH + int.from_bytes(self._rest[:_LENGTH])
+            if len(self._rest) < end:
+                return
+            self._say_one(end)
+
+    def _say_one(self, end: int) -> None:
+        message = WebFrame(Opcode.BINARY, bytes(self._rest[_LENGTH:end]))
+        self.send(message.serialize(mask=True, extensions=[]))
+        del self._rest[:end]
 
     def finish(self) -> None:
         """Say that no more comes, not even an answer to a ping."""
+        if self._rest:
+            self._say_one(len(self._rest))
         super().finish()
         self._finished = True
 
