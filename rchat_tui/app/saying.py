@@ -122,6 +122,14 @@ def person(conversation: Conversation, member: str) -> str:
     return safe_line(member) + ("" if words is None else f" ({away(words)})")
 
 
+def decides(conversation: Conversation | None, me: str | None) -> bool:
+    """Return whether you own or moderate a channel."""
+    if conversation is None or me is None:
+        return False
+    rules, key = conversation.rules, names.key(me)
+    return any(names.key(each) == key for each in (rules.owner, *rules.operators))
+
+
 def is_me(user: str, me: str | None) -> bool:
     """Return whether ``user`` is your own name."""
     return me is not None and names.key(user) == names.key(me)

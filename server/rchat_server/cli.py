@@ -122,6 +122,7 @@ async def serve(config: ServerConfig) -> None:
                 store,
                 config.host,
                 config.port,
+                limits=config.transport,
                 door=config.door,
                 tls=tls,
                 web=config.web,
@@ -149,6 +150,7 @@ async def _console(config: ServerConfig, hub: Hub) -> AsyncIterator[None]:
 
 def _limits(config: ServerConfig) -> HubLimits:
     return HubLimits(
+        message_bytes=config.message_bytes,
         writing=config.writing,
         founding=config.founding,
         lobby=LobbyLimits(guests=config.guests, reserved=config.reserved_names),
