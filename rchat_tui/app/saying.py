@@ -94,12 +94,15 @@ def info(told: UserInfo, now: int) -> str:
         told: by the server.
         now: milliseconds since 1970-01-01 UTC.
     """
-    parts = [f"came {_span((now - told.since) // 1000)} ago"]
+    came = "came" if told.present else "left"
+    parts = [f"{came} {_span((now - told.since) // 1000)} ago"]
     if told.idle is not None:
         parts.append(f"wrote {_span(told.idle)} ago")
     if told.away is not None:
         parts.append(away(told.away))
-    if told.terminals != 1:
+    if told.account:
+        parts.append("has an account")
+    if told.terminals != 1 and told.present:
         dropped = "the line has dropped"
         parts.append(f"on {told.terminals:,} terminals" if told.terminals > 0 else dropped)
     listed = [f"#{safe_line(channel)}" for channel in told.channels[:_SHARED]]
