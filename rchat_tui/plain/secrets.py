@@ -39,8 +39,9 @@ class Secrets:
             then: Is called with what was given, unless that is given up.
         """
         self._fields, self._given, self._then = [*fields], [], then
+        title += "" if title.endswith(("?", ".")) else "."
         self._tell(f"{title} Nothing of what you type is shown; an empty line gives up.")
-        self._tell(f"{fields[0]}:")
+        self._prompt()
         hidden = True
         self._hush(hidden)
 
@@ -53,7 +54,7 @@ class Secrets:
         if line or (last and self._given):
             self._given.append(line)
             if not last:
-                self._tell(f"{self._fields[len(self._given)]}:")
+                self._prompt()
                 return True
         hidden, self._then = False, None
         self._hush(hidden)
@@ -63,3 +64,7 @@ class Secrets:
         else:
             self._tell("Given up.")
         return True
+
+    def _prompt(self) -> None:
+        field = self._fields[len(self._given)].rstrip(".")
+        self._tell(f"{field}:")

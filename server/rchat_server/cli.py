@@ -21,6 +21,7 @@ import msgspec
 from rchat_protocol import __version__
 from rchat_protocol.errors import ChatError
 from rchat_protocol.looks import look
+from rchat_protocol.words import split
 from rchat_server import admin, logs
 from rchat_server.compose import compose_hub, server_of
 from rchat_server.config import ServerConfig, parse
@@ -70,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _allow_many_connections()
     # The threads of the store wait for Python's lock a hundred times a second: not 5 ms each time.
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    look("")  # its table is read before anybody waits for it
+    look("")  # its table is read before anybody waits for it,
+    split("\u00e9")  # and what words are is found out
     _spare_the_collector()
     if not config.is_local:
         if config.guests:
