@@ -269,8 +269,7 @@ def test_the_client_keeps_a_password_to_itself(tmp_path: Path, given: str) -> No
     home.mkdir()
     marks = town.marks
     password = marks.new("password")
-    environment = {"HOME": str(home), "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": ""}
-    environment |= {"XDG_STATE_HOME": "", "XDG_CACHE_HOME": "", "RCHAT_PASSWORD_CMD": ""}
+    environment = at_home(home)
     if given == "environment":
         environment["RCHAT_PASSWORD"] = password
     make_account(town, "ann", password)
@@ -286,9 +285,7 @@ def test_the_client_keeps_a_password_to_itself(tmp_path: Path, given: str) -> No
             desk.wait_for(ann, "connected to")
             ann.type(f"/join {marks.new('shown', 'tea')}\n")
             desk.wait_for(ann, marks.known["shown"])
-            family = processes(children(ann.process.pid))
-            if given == "typed":
-                family |= processes([ann.process.pid])
+            family = processes([ann.process.pid]) if given == "typed" else {}
             ann.type("/quit\n")
             desk.wait_exit(ann)
             screen = {"the terminal": bytes(ann.raw)}
@@ -299,6 +296,28 @@ def test_the_client_keeps_a_password_to_itself(tmp_path: Path, given: str) -> No
     assert any(path.endswith("rchat-tui.log") for path in kept), [*kept]
     places = {**screen, **family, **kept, "the server's log": town.log.read_bytes()}
     assert found(marks.of("password"), places) == []
+
+
+@needs_proc
+def test_no_child_inherits_a_password(tmp_path: Path) -> None:
+    """Editors, browsers and servers tell their environment to whoever asks."""
+    marks = Marks()
+    environment = {**at_home(tmp_path), "RCHAT_PASSWORD": marks.new("password")}
+    environment["SHOWN"] = marks.new("shown")
+    with Desk(environment) as desk:
+        ann = desk.app("--plain", "--user", "ann", "--serve", "127.0.0.1:0")
+        desk.wait_for(ann, "connected to")
+        family = processes(children(ann.process.pid))
+        ann.type("/quit\n")
+        desk.wait_exit(ann)
+    assert found(marks.of("shown"), family)
+    assert found(marks.of("password"), {**family, **files_in(tmp_path)}) == []
+
+
+def at_home(folder: Path) -> dict[str, str]:
+    """Return what lets a program keep all that is its own in a folder."""
+    elsewhere = ("CONFIG", "DATA", "STATE", "CACHE")
+    return {"HOME": str(folder), **{f"XDG_{each}_HOME": "" for each in elsewhere}}
 
 
 def make_account(town: Town, name: str, password: str) -> None:
