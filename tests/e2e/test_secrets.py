@@ -6,7 +6,6 @@ import contextlib
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -279,15 +278,14 @@ def test_the_client_keeps_a_password_to_itself(tmp_path: Path, given: str) -> No
             if given == "typed":
                 desk.wait_for(ann, "The password of ann")
                 ann.type(f"{marks.new('password, a wrong one')}\n")
-                desk.wait_for(ann, "not the password")
-                time.sleep(0.2)
+                desk.wait_for(ann, "not the password", "The password of ann:")
                 ann.type(f"{password}\n")
             desk.wait_for(ann, "connected to")
             ann.type(f"/join {marks.new('shown', 'tea')}\n")
             desk.wait_for(ann, marks.known["shown"])
             family = processes([ann.process.pid]) if given == "typed" else {}
             ann.type("/quit\n")
-            desk.wait_exit(ann)
+            assert desk.wait_exit(ann) == 0
             screen = {"the terminal": bytes(ann.raw)}
     finally:
         town.end()
@@ -309,7 +307,7 @@ def test_no_child_inherits_a_password(tmp_path: Path) -> None:
         desk.wait_for(ann, "connected to")
         family = processes(children(ann.process.pid))
         ann.type("/quit\n")
-        desk.wait_exit(ann)
+        assert desk.wait_exit(ann) == 0
     assert found(marks.of("shown"), family)
     assert found(marks.of("password"), {**family, **files_in(tmp_path)}) == []
 
