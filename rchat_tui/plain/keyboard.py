@@ -82,7 +82,7 @@ async def _run(settings: AppSettings, client: ClientFactory) -> int:
     for number in _LEAVING:
         loop.add_signal_handler(number, chat.leave, 128 + number)
     try:
-        # Without a buffer, whose lock the thread holds while it waits: Python aborts at its end then.
+        # Without a buffer, whose lock the waiting thread would hold: Python aborts at its end then.
         return await chat.run(lines_of(io.FileIO(sys.stdin.fileno(), closefd=False)))
     finally:
         hush(on=False)
