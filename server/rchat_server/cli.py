@@ -121,6 +121,7 @@ async def serve(config: ServerConfig) -> None:
                 store,
                 config.host,
                 config.port,
+                limits=config.transport,
                 door=config.door,
                 tls=tls,
                 web=config.web,
@@ -172,6 +173,7 @@ async def _console(config: ServerConfig, hub: Hub) -> AsyncIterator[None]:
 
 def _limits(config: ServerConfig) -> HubLimits:
     return HubLimits(
+        message_bytes=config.message_bytes,
         writing=config.writing,
         founding=config.founding,
         lobby=LobbyLimits(guests=config.guests, reserved=config.reserved_names),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _PARTS: Final = ("parsers", *MAKERS)
 
+_WAYS: Final[dict[str, tuple[str, ...]]] = {"tcp": (), "ws": ("--ws-port", "0")}
+"""Transports, with what the server is told for each."""
+
 _INPUTS: Final = {"parsers": 400_000, "bytes": 50_000, "frames": 300_000, "sessions": 100_000}
 """How many inputs each part gets where nobody says: some two minutes in all."""
 
@@ -38,12 +41,15 @@ def main() -> int:
     parser.add_argument("--part", choices=_PARTS, help="this one alone")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="say what was found once more")
     parser.add_argument(
+        "--transport", choices=_WAYS, help="this one alone (default: one after the other)"
+    )
+    parser.add_argument(
         "--server", default="", metavar="OPTIONS", help="further options of rchat-server"
     )
     options = parser.parse_args()
     server = tuple(options.server.split())
     if options.replay:
-        return _replay(options.replay, server)
+        return _replay(options.replay, (*server, *_WAYS[options.transport or "tcp"]))
     seed = random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
     print(f"seed {seed}", flush=True)
     parts = [options.part] if options.part else _PARTS
@@ -51,10 +57,15 @@ def main() -> int:
         parts = ["parsers"]
         print("Servers are watched by figures that only Linux has: they are left out.")
     outcomes = []
+    findings = []
     for part in parts:
-        outcomes.append(_run(part, seed, options.inputs or _INPUTS[part], server))
-        print("\n".join(_row(outcomes[-1])), flush=True)
-    findings = [_smaller(each, server) for outcome in outcomes for each in outcome.findings]
+        ways = [options.transport] if options.transport else [*_WAYS]
+        for way in ways[:1] if part == "parsers" else ways:
+            there = (*server, *_WAYS[way])
+            outcome = _run(part, seed, options.inputs or _INPUTS[part], there)
+            outcomes.append(outcome)
+            findings += [_smaller(each, there) for each in outcome.findings]
+            print("\n".join(_row(outcome, way)), flush=True)
     for finding in findings:
         _complain(finding)
     total, seconds = sum(each.inputs for each in outcomes), sum(each.seconds for each in outcomes)
@@ -68,7 +79,7 @@ def _run(part: str, seed: int, inputs: int, server: Sequence[str]) -> Outcome:
     return Campaign(part, seed, options=server).run(inputs)
 
 
-def _row(outcome: Outcome) -> list[str]:
+def _row(outcome: Outcome, way: str) -> list[str]:
     if outcome.part == "parsers":
         measured = ""
     else:
@@ -78,9 +89,10 @@ def _row(outcome: Outcome) -> list[str]:
             f" {outcome.growth / 2**20:+.1f} MiB, {outcome.objects:+,} objects"
         )
     rate = outcome.inputs / max(outcome.seconds, 0.001)
+    where = "" if outcome.part == "parsers" else way
     counted = (
-        f"{outcome.part:10}{outcome.inputs:>12,} inputs{outcome.seconds:>8.1f} s{rate:>10,.0f}/s"
-        f"{len(outcome.findings):>4} findings"
+        f"{outcome.part:10}{where:4}{outcome.inputs:>12,} inputs{outcome.seconds:>8.1f} s"
+        f"{rate:>10,.0f}/s{len(outcome.findings):>4} findings"
     )
     return [counted + measured, f"{'':12}{outcome.remarks}"]
 

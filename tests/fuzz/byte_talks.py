@@ -47,6 +47,7 @@ def make(seed: int, number: int) -> Talk:
     stage = rng.choice((Stage.NOTHING, Stage.SETUP, Stage.LOGIN))
     steps = (_bytes(rng),) if rng.random() < 0.8 else cut(rng, _bytes(rng), 6)
     return Talk(
+        is_framed=False,
         number=number,
         stage=stage,
         steps=steps,

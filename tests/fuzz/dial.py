@@ -8,10 +8,19 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
+from websockets.client import ClientProtocol
+from websockets.frames import Frame as WebFrame
+from websockets.frames import Opcode
+from websockets.http11 import Response
+from websockets.uri import WebSocketURI
+
 from stress.frames import Frame, Splitter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+_LENGTH: Final = 3
+"""Bytes of a frame's length."""
 
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
@@ -23,13 +32,15 @@ class Address:
     scheme: str
     host: str
     port: int
+    path: str = "/"
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Return the address that a ``scheme://host:port`` names."""
+        """Return the address that a ``scheme://host:port/path`` names."""
         scheme, _, rest = url.partition("://")
-        host, _, port = rest.rpartition(":")
-        return cls(scheme, host, int(port))
+        place, _, path = rest.partition("/")
+        host, _, port = place.rpartition(":")
+        return cls(scheme, host, int(port), f"/{path}")
 
 
 class Line(Protocol):
@@ -110,6 +121,81 @@ class TcpLine(asyncio.Protocol):
         self._line.abort()
 
 
+class WebLine(TcpLine):
+    """A line over WebSocket: what is said goes as messages, and what is sent below them."""
+
+    def __init__(self, heard: Callable[[Frame], None], address: Address) -> None:
+        super().__init__(heard)
+        self.open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when frames can be said."""
+        where = WebSocketURI(False, address.host, address.port, address.path, "")  # noqa: FBT003
+        self._protocol = ClientProtocol(where)
+        self._finished = False
+        self._rest = bytearray()
+        """What is not a whole frame yet."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for a WebSocket."""
+        super().connection_made(transport)
+        self._protocol.send_request(self._protocol.connect())
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        """Tell of the frames that have come."""
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            if isinstance(event, Response):
+                if not self.open.done():
+                    self.open.set_result(None)
+            elif isinstance(event, WebFrame) and event.opcode is Opcode.BINARY:
+                frame = bytes(event.data)
+                super().data_received(len(frame).to_bytes(3) + frame)
+        self._flush()  # what answers a ping, or a close
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note the end."""
+        super().connection_lost(exc)
+        if not self.open.done():
+            self.open.set_result(None)
+
+    def say(self, frames: bytes) -> None:
+        """Send frames, each in a message as soon as it is whole."""
+        self._rest += frames
+        while len(self._rest) >= _LENGTH:
+            end = _LENGTH + int.from_bytes(self._rest[:_LENGTH])
+            if len(self._rest) < end:
+                return
+            self._say_one(end)
+
+    def _say_one(self, end: int) -> None:
+        message = WebFrame(Opcode.BINARY, bytes(self._rest[_LENGTH:end]))
+        self.send(message.serialize(mask=True, extensions=[]))
+        del self._rest[:end]
+
+    def finish(self) -> None:
+        """Say that no more comes, not even an answer to a ping."""
+        if self._rest:
+            self._say_one(len(self._rest))
+        super().finish()
+        self._finished = True
+
+    def _flush(self) -> None:
+        if self._finished:
+            return
+        for data in self._protocol.data_to_send():
+            if data:
+                self.send(data)
+
+
+async def _dial_web(address: Address, heard: Callable[[Frame], None]) -> Line:
+    loop = asyncio.get_running_loop()
+    _, line = await loop.create_connection(
+        lambda: WebLine(heard, address), address.host, address.port
+    )
+    await line.open
+    return line
+
+
 async def _dial_tcp(address: Address, heard: Callable[[Frame], None]) -> Line:
     loop = asyncio.get_running_loop()
     _, line = await loop.create_connection(lambda: TcpLine(heard), address.host, address.port)
@@ -118,6 +204,7 @@ async def _dial_tcp(address: Address, heard: Callable[[Frame], None]) -> Line:
 
 DIALS: Final[dict[str, Callable[[Address, Callable[[Frame], None]], Awaitable[Line]]]] = {
     "tcp": _dial_tcp,
+    "ws": _dial_web,
 }
 """How a line is made, by the scheme of the address."""
 

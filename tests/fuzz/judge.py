@@ -49,6 +49,10 @@ _SENTENCES: Final = tuple(
             r"A request may have \d+ bytes at most\.",
             r"Fragments of \d+ frames at most may be on their way\.",
             r"A request came in the middle of another's fragments\.",
+            r"A message may have \d+ bytes at most\.",
+            r"What came breaks the rules of WebSocket \(RFC 6455\)\.",
+            r"More than \d+ pings or fragments came before a whole message\.",
+            r"A frame comes in a binary message\.",
         ),
     )
 )

@@ -179,7 +179,7 @@ class Player:
         if talk.stage is not Stage.NOTHING:
             login = self._logins[talk.who] if talk.stage is Stage.LOGIN else b""
             line.say(_SETUP + login)
-        tell = line.say if talk.is_honest else line.send
+        tell = line.say if talk.is_framed else line.send
         for step in talk.steps:
             tell(self._filled(step))
             await asyncio.sleep(0)

@@ -43,7 +43,9 @@ class Talk:
     asks: tuple[int, ...] = ()
     """The requests, by stream, of which each has to get one answer."""
     is_honest: bool = False
-    """Whether each step is whole frames, and the server has no reason to end the connection."""
+    """Whether the server has no reason to end the connection."""
+    is_framed: bool = True
+    """Whether it is frames, each after its length, however the steps are cut; else any bytes."""
     end: End = End.FINISH
 
 

@@ -80,7 +80,8 @@ class WatchedServer:
         if not line.startswith("listening on "):
             self.close()
             raise Broken(f"no server: {line!r}")
-        return Address.parse(line.removeprefix("listening on "))
+        # Of several the last one is meant: WebSocket's, where that was asked for.
+        return Address.parse(line.removeprefix("listening on ").split(" and ")[-1])
 
     def __enter__(self) -> Self:
         return self

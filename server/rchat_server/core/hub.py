@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rchat_protocol import models, names
 from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.limits import MESSAGE_BYTES
 from rchat_server.core.canary import Canary
 from rchat_server.core.commands import QueueLimits
 from rchat_server.core.context import Context
@@ -51,6 +52,8 @@ class HubLimits:
     """Members of one channel; its state must fit into one frame."""
     memberships: int = 1000
     """Channels of one identity, and private conversations likewise."""
+    message_bytes: int = MESSAGE_BYTES
+    """Largest content of a message, in bytes of UTF-8: no more than that."""
     writing: Rate | None = None
     """How often one identity may write, edit, react and the like; None: as it likes."""
     founding: Rate | None = None
@@ -110,7 +113,12 @@ class Hub:
         self.people = People(self._directory, clock)
         """What people let each other know beside what they say."""
         self._post_office = PostOffice(
-            self, log=store, clock=clock, new_id=new_id, tasks=self._tasks
+            self,
+            log=store,
+            clock=clock,
+            new_id=new_id,
+            tasks=self._tasks,
+            most=limits.message_bytes,
         )
         snapshot = store.load()
         self.invitations = Invitations(
@@ -143,6 +151,11 @@ class Hub:
         self.lobby.close()
         await self._tasks.finish()
         self._passwords.close()
+
+    @property
+    def message_bytes(self) -> int:
+        """Largest content of a message, in bytes of UTF-8."""
+        return self._limits.message_bytes
 
     @property
     def session_count(self) -> int:

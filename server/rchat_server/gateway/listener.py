@@ -15,7 +15,6 @@ from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.endpoint import CLOSE_GRACE
 from rchat_protocol.transport.messages import SharedMessages
 from rchat_protocol.transport.rounds import Rounds
-from rchat_protocol.transport.server import ServerPolicy
 from rchat_protocol.transport.tcp import TcpTransport
 from rchat_protocol.transport.timers import LoopTimers
 from rchat_protocol.transport.websocket import WebSocketTransport
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rchat_protocol.transport.base import Transport
+    from rchat_protocol.transport.server import ServerPolicy
     from rchat_protocol.transport.timers import Timers
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Listener(Generic[CallerT]):
         self._login_deadline = (door or DoorLimits()).login
         self._door = Door(door or DoorLimits(), time.monotonic)
         self._service = service
-        self._policy = policy or ServerPolicy()
+        self._policy = policy or (door or DoorLimits()).policy
         self.limits = limits
         self.timers: Timers = timers or LoopTimers()
         self.shared = SharedMessages()
