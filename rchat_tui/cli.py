@@ -99,6 +99,7 @@ def run(
         RchatError: The demo or the server does not start.
         UsageError: There is no such theme.
     """
+    password = taken_from(os.environ)  # before anything is started that would inherit it
     with ExitStack() as stack:
         town = stack.enter_context(_demo()) if demo else None
         servers = _Servers(stack)
@@ -109,7 +110,7 @@ def run(
 
         values = settings.values
         # A demo ends with all that was said in it.
-        client = clients.forgetful if demo else clients.kept(values, taken_from(os.environ))
+        client = clients.forgetful if demo else clients.kept(values, password)
         decided = AppSettings(
             user=settings.user,
             url=town.wait() if town else url,

@@ -40,10 +40,10 @@ class Secrets:
         """
         self._fields, self._given, self._then = [*fields], [], then
         title += "" if title.endswith(("?", ".")) else "."
+        hidden = True
+        self._hush(hidden)  # first: whoever answers at once is not to be shown either
         self._tell(f"{title} Nothing of what you type is shown; an empty line gives up.")
         self._prompt()
-        hidden = True
-        self._hush(hidden)
 
     def takes(self, line: str) -> bool:
         """Take a line, where one is awaited; return whether it was."""

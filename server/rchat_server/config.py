@@ -18,6 +18,7 @@ from rchat_protocol.models import ServerMode
 from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.server import ServerPolicy
 from rchat_server.configfile import (
+    LOG_FORMATS,
     LOG_LEVELS,
     ConfigFile,
     ConfigFileError,
@@ -96,6 +97,8 @@ class ServerConfig:
     """Where `rchat_server.admin` is answered, if not in the folder with the data."""
     log_level: str = "warning"
     """One of `LOG_LEVELS`."""
+    log_format: str = "text"
+    """One of `LOG_FORMATS`."""
     until_eof: bool = False
     """Whether to end when standard input does: the life of a child process."""
 
@@ -161,6 +164,7 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         guests=(told.mode or file.accounts.mode) == "open",
         reserved_names=frozenset(map(names.key, file.accounts.reserved_names)),
         log_level=told.log_level or file.log_level,
+        log_format=told.log_format or file.log_format,
         until_eof=told.until_eof,
     )
 
@@ -256,6 +260,12 @@ def _parser() -> argparse.ArgumentParser:
         "--log-level",
         choices=LOG_LEVELS,
         help="what goes to stderr (default: warning)",
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        help="one event a line: its fields for a person (text), or an object (json)"
+        " (default: text)",
     )
     parser.add_argument(
         "--admin-socket",

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 LogLevel = Literal["debug", "info", "warning", "error"]
 LOG_LEVELS: Final[tuple[str, ...]] = get_args(LogLevel)
 
+LogFormat = Literal["text", "json"]
+"""``text``: fields that a person reads; ``json``: an object a line."""
+LOG_FORMATS: Final[tuple[str, ...]] = get_args(LogFormat)
+
 Count = Annotated[int, Meta(ge=0)]
 Some = Annotated[int, Meta(ge=1)]
 Pace = Annotated[float, Meta(ge=0)]
@@ -113,6 +117,7 @@ class ConfigFile(_Table, frozen=True):
     keep_messages: Some | None = None
     keep_days: Some | None = None
     log_level: LogLevel = "warning"
+    log_format: LogFormat = "text"
     ws_port: Annotated[int, Meta(ge=0, le=65535)] | None = None
     """None: WebSocket is not spoken."""
     ws_path: str = DEFAULT_PATH

@@ -108,6 +108,7 @@ def test_a_port_in_use_gets_one_sentence() -> None:
         (["--port", "65536"], "from 0 to 65535"),
         (["--port", "http"], "from 0 to 65535"),
         (["--log-level", "loud"], "loud"),
+        (["--log-format", "xml"], "xml"),
         (["--nonsense"], "--nonsense"),
     ],
 )
