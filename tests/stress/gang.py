@@ -7,11 +7,11 @@ import contextlib
 import json
 import os
 import resource
-import signal
 import socket
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from stress.accounts import PASSWORD
 from stress.attacks import ATTACKS
 from stress.raw import authority_of
 from stress.regulars import PLACE
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from stress.server import Child
 
 ACCOUNTS: Final = 5
-PASSWORD: Final = "a good password"  # noqa: S105 - of a test
-"""Of all accounts that there are in a round."""
+"""That there are in a round, to try passwords of: ``account0`` and so on."""
 
 _BYTES: Final = 64 * 1024
 _NICENESS: Final = 10
@@ -123,4 +122,4 @@ class Gang:
                     self._arena.ledger.problem(f"attackers failed: {each}")
             else:
                 self._arena.ledger.problem("attackers died: see attackers.log")
-        await self._child.stop(signal.SIGKILL)
+        await self._child.ended

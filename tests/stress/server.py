@@ -226,7 +226,7 @@ class ServerProcess:
 
     @contextlib.asynccontextmanager
     async def pulses(self, every: float) -> AsyncIterator[list[Pulse]]:
-        """Ask again and again how it is, ``every`` so many seconds; yield the answers, as they come.
+        """Ask again and again how it is; yield the answers, as they come.
 
         Who is in the middle of asking at the end gets his answer: it would be taken for the next
         one's.

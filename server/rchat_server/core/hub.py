@@ -22,7 +22,7 @@ from rchat_server.core.outbox import Outbox
 from rchat_server.core.pages import Pages
 from rchat_server.core.people import People
 from rchat_server.core.post_office import PostOffice
-from rchat_server.core.rates import Rates
+from rchat_server.core.rates import Rates, told
 from rchat_server.core.registrar import AccountLimits, Registrar
 from rchat_server.core.restore import restored
 from rchat_server.core.tasks import Tasks
@@ -397,7 +397,7 @@ class Hub:
 def _refuse_too_fast(wait: float, what: str) -> None:
     if wait:
         message = f"{what} faster than this server allows: wait {math.ceil(wait)} s."
-        raise ChatError(ErrorCode.TOO_FAST, message, retry=round(wait, 3))
+        raise ChatError(ErrorCode.TOO_FAST, message, retry=told(wait))
 
 
 def _refuse_too_many(count: int, limit: int, sentence: str) -> None:

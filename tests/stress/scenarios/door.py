@@ -41,9 +41,9 @@ async def many_connections(arena: Arena) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     count = min(_MANY, most - _SPARE) if full else 300
     arena.ledger.figures["connections at once"] = count
-    regulars = Regulars(arena, 20 if full else 5, 1.0 if full else 0.5)
+    regulars = Regulars(arena, 20 if full else 10, 1.0 if full else 0.5)
     await regulars.come()
-    calm = await regulars.talk(10.0 if full else 1.0)
+    calm = await regulars.talk(10.0 if full else 1.5)
     arena.ledger.figures["ms, 99th percentile of a delivery, alone"] = 1000 * calm.p99
     for web in (False, True):
         await _wave(arena, regulars, count, web=web)

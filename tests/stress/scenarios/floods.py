@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from stress.accounts import register
 from stress.attacks import ATTACKS, FLOODS, HOP
-from stress.gang import ACCOUNTS, PASSWORD, Gang
-from stress.line import dial
+from stress.gang import ACCOUNTS, Gang
 from stress.regulars import Regulars
 from stress.setting import Guard, Setting
 
@@ -35,8 +34,8 @@ async def floods(arena: Arena) -> None:
     """50 people feel none of them, and whoever is refused is told why, and how long to wait."""
     full, ledger = arena.size.full, arena.ledger
     seconds = 10.0 if full else 1.0
-    await _register(arena)
-    regulars = Regulars(arena, 50 if full else 5, 1.0 if full else 0.5)
+    await register(arena.server.port, arena.tls, (f"account{each}" for each in range(ACCOUNTS)))
+    regulars = Regulars(arena, 50 if full else 10, 1.0 if full else 0.5)
     await regulars.come()
     calm = await regulars.talk(seconds)
     ledger.figures["ms, 99th percentile of a delivery, without a flood"] = 1000 * calm.p99
@@ -65,8 +64,8 @@ async def neighbours(arena: Arena) -> None:
     full, ledger = arena.size.full, arena.ledger
     first = 60.0 if full else 2.0
     rest = 60 * arena.size.minutes - first if full else 3.0
-    await _register(arena)
-    regulars = Regulars(arena, 20, 2.0)
+    await register(arena.server.port, arena.tls, (f"account{each}" for each in range(ACCOUNTS)))
+    regulars = Regulars(arena, 20, 2.0 if full else 0.5)
     await regulars.come()
     calm = await regulars.talk(10.0 if full else 1.0)
     kinds = [each for each in ATTACKS if each != "crowd"]
@@ -92,16 +91,6 @@ async def neighbours(arena: Arena) -> None:
     if late - early > _GROWTH:
         ledger.problem(f"the server grew by {(late - early) / 2**20:.1f} MiB after the first part")
     regulars.see_that_all_stayed()
-
-
-async def _register(arena: Arena) -> None:
-    """Make the accounts whose passwords are tried: as the machine itself, which has no limit."""
-    line = await dial(arena.server.port, tls=arena.tls)
-    for number in range(ACCOUNTS):
-        asked = {"user": f"account{number}", "password": PASSWORD}
-        await line.request("account.register", json.dumps(asked).encode())
-    line.abort()
-    await line.ended.wait()
 
 
 async def _settled(arena: Arena) -> int:

@@ -43,9 +43,9 @@ ENCRYPTED: Final = _setting(tls=True)
 async def slow_loris(arena: Arena) -> None:
     """Each is closed in the time that its deadline says, and others are served meanwhile."""
     full = arena.size.full
-    regulars = Regulars(arena, 20 if full else 5, 1.0 if full else 0.5)
+    regulars = Regulars(arena, 20 if full else 10, 1.0 if full else 0.5)
     await regulars.come()
-    calm = await regulars.talk(10.0 if full else 1.0)
+    calm = await regulars.talk(10.0 if full else 1.5)
     server = arena.server
     target = Target(server.port, server.web_port, arena.tls)
     network = arena.network()
@@ -57,7 +57,7 @@ async def slow_loris(arena: Arena) -> None:
                 source = f"127.{network}.{place}.{number + 1}"
                 one = _see(arena, kind, target, source)
                 slow.append(group.create_task(one, name=f"{kind.name} {number}"))
-        meanwhile = await regulars.talk(12.0 if full else 1.0)
+        meanwhile = await regulars.talk(12.0 if full else 1.5)
     arena.ledger.faults["slow"] += len(slow)
     arena.ledger.figures["ms, 99th percentile of a delivery, alone"] = 1000 * calm.p99
     arena.ledger.figures["ms, the same beside the slow"] = 1000 * meanwhile.p99
