@@ -55,7 +55,7 @@ def main() -> int:
             print("\n".join(_complaint(outcome, folder)), flush=True)
         elif len(outcomes) % 100 == 0:
             print(f"{len(outcomes)} rounds", flush=True)
-    print("\n".join(_table(outcomes)))
+    print("\n".join(_table(outcomes, figures=not full)))
     if full:
         print("\n".join(_figures(outcomes)))
     bad = [outcome for outcome in outcomes if not outcome.good]
@@ -75,7 +75,8 @@ def _complaint(outcome: Outcome, folder: Path) -> list[str]:
     ]
 
 
-def _table(outcomes: Sequence[Outcome]) -> list[str]:
+def _table(outcomes: Sequence[Outcome], *, figures: bool) -> list[str]:
+    """Count, a line or two for each scenario; with what was measured, where that is not told after."""
     columns = ("rounds", "sent", "acknowledged", "delivered", "lost", "doubled", "out of order")
     lines = [f"{'':14}" + "".join(f"{each:>14}" for each in (*columns, "other faults", "failed"))]
     names = sorted({outcome.scenario for outcome in outcomes})
@@ -97,34 +98,37 @@ def _table(outcomes: Sequence[Outcome]) -> list[str]:
         )
         lines.append(f"{name:14}" + "".join(f"{count:>14,}" for count in counts))
         if name != "in all":
-            lines.append(f"{'':16}{_remarks(mine)}")
+            lines.append(f"{'':16}{_remarks(mine, figures=figures)}")
     return lines
 
 
 def _figures(outcomes: Sequence[Outcome]) -> list[str]:
-    """Say what was measured, a line each; of several rounds the most."""
+    """Say what was measured, a line each."""
+    return [
+        f"{figure:12,.0f} {what}" if figure == int(figure) else f"{figure:12,.2f} {what}"
+        for what, figure in _most(outcomes).items()
+    ]
+
+
+def _remarks(outcomes: Sequence[Outcome], *, figures: bool) -> str:
+    """Say what was done in these rounds, and what was measured."""
+    seconds = sum(each.seconds for each in outcomes) / len(outcomes)
+    faults: collections.Counter[str] = collections.Counter()
+    for each in outcomes:
+        faults.update(each.faults)
+    done = [f"{count:,} {what}" for what, count in sorted(faults.items())]
+    measured = [f"{figure:,.1f} {what}" for what, figure in sorted(_most(outcomes).items())]
+    told = f"; at most {', '.join(measured)}" if figures else ""
+    return f"{seconds:.1f} s a round; {', '.join(done)}{told}"
+
+
+def _most(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return what was measured, of several rounds the most."""
     most: dict[str, float] = {}
     for each in outcomes:
         for what, figure in each.figures.items():
             most[what] = max(figure, most.get(what, figure))
-    return [
-        f"{figure:12,.0f} {what}" if figure == int(figure) else f"{figure:12,.2f} {what}"
-        for what, figure in most.items()
-    ]
-
-
-def _remarks(outcomes: Sequence[Outcome]) -> str:
-    """Say what was done in these rounds, and what was measured."""
-    seconds = sum(each.seconds for each in outcomes) / len(outcomes)
-    faults: collections.Counter[str] = collections.Counter()
-    figures: dict[str, float] = {}
-    for each in outcomes:
-        faults.update(each.faults)
-        for what, figure in each.figures.items():
-            figures[what] = max(figure, figures.get(what, figure))
-    done = [f"{count:,} {what}" for what, count in sorted(faults.items())]
-    measured = [f"{figure:,.1f} {what}" for what, figure in sorted(figures.items())]
-    return f"{seconds:.1f} s a round; {', '.join(done)}; at most {', '.join(measured)}"
+    return most
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ async def join(caller: Caller, request: Request) -> bytes:
 
 async def enter(caller: Caller, request: Request) -> bytes:
     """Come into a channel that has a password."""
+    session = caller.session
     asked = codec.decode(request.data, models.EnterChannel)
-    await caller.hub.enter(caller.session, asked.channel, asked.password)
+    await caller.hub.enter(session, asked.channel, asked.password)
     return codec.encode(models.Empty())
 
 

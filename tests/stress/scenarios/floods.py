@@ -105,10 +105,11 @@ async def _settled(arena: Arena) -> int:
 def _check(arena: Arena, name: str, tally: Tally) -> None:
     """See what attackers were told."""
     ledger = arena.ledger
-    for what, count in tally.done.items():
-        ledger.figures[f"{what} of {name}, taken"] = count
-    for code, count in tally.refused.items():
-        ledger.figures[f"{code} to {name}"] = count
+    if arena.size.full:
+        for what, count in tally.done.items():
+            ledger.figures[f"{what} of {name}, taken"] = count
+        for code, count in tally.refused.items():
+            ledger.figures[f"{code} to {name}"] = count
     unknown = set(tally.refused) - _codes()
     if unknown:
         ledger.problem(f"{name}: refused with what the protocol does not know: {unknown}")
