@@ -76,7 +76,7 @@ def _complaint(outcome: Outcome, folder: Path) -> list[str]:
 
 
 def _table(outcomes: Sequence[Outcome], *, figures: bool) -> list[str]:
-    """Count, a line or two for each scenario; with what was measured, where that is not told after."""
+    """Count, two lines a scenario; with ``figures``, also say what was measured."""
     columns = ("rounds", "sent", "acknowledged", "delivered", "lost", "doubled", "out of order")
     lines = [f"{'':14}" + "".join(f"{each:>14}" for each in (*columns, "other faults", "failed"))]
     names = sorted({outcome.scenario for outcome in outcomes})
