@@ -58,11 +58,11 @@ bench: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
 
 # Real processes, and faults on purpose: ROUNDS=n, SEED=n of the first, SCENARIO=name;
-# PATIENT=1 with the product's own deadlines, which are half a minute.
+# PATIENT=1 with the product's own deadlines, which are half a minute; MINUTES=n of bad neighbours.
 stress: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m stress $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),--scenario $(SCENARIO)) \
-		$(if $(PATIENT),--patient)
+		$(if $(PATIENT),--patient) $(if $(MINUTES),--minutes $(MINUTES))
 
 # Client and server in one process, in virtual time: SEEDS=n, FIRST=n, or SEED=n with its trace.
 simulate: $(VENV)/.dev

@@ -13,6 +13,7 @@ from bench import (
     first_paint,
     growth,
     latency,
+    logins,
     memory,
     return_at_once,
 )
@@ -25,6 +26,7 @@ from bench.table import Result, as_json, markdown
 FIGURES = {
     "fanout": fanout.measure,
     "latency": latency.measure,
+    "logins": logins.measure,
     "acknowledged": acknowledged.measure,
     "return": return_at_once.measure,
     "catch-up": catch_up.measure,

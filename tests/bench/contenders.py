@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from bench.machine import SERVER_CORE, pinned, processor_seconds
-from bench.wires import IrcWire, RchatWire, TutorialWire, Wire
+from bench.wires import IrcWire, RchatWire, TutorialWire, WebWire, Wire
 from support.papers import papers
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 IN_MEMORY: Final = ":memory:"
 
 _HERE: Final = Path(__file__).parent
+_PORT: Final = re.compile(r"://[^ ]+:(\d+)")
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 60.0
 _COMPLAINTS: Final = 2000
@@ -91,34 +93,27 @@ class Rchat(Contender):
 
     Args:
         in_memory: Keep nothing; by default what it acknowledges is on disk.
+        encrypted: Speak TLS, with a certificate of an authority of ours.
+        web: Speak WebSocket; ``wire`` has to be a `WebWire`.
     """
 
     in_memory: bool = False
-
-    @contextlib.contextmanager
-    def start(self) -> Iterator[Server]:
-        """Run it."""
-        with data_folder() as folder, rchat_server(self.data(folder)) as server:
-            yield server
-
-    def data(self, folder: Path) -> str:
-        """Return what ``--data`` is to say."""
-        return IN_MEMORY if self.in_memory else str(folder)
-
-
-@dataclass(frozen=True)
-class RchatTls(Rchat):
-    """``rchat-server`` that encrypts, with a certificate of an authority of ours."""
+    encrypted: bool = False
+    web: bool = False
 
     @contextlib.contextmanager
     def start(self) -> Iterator[Server]:
         """Run it."""
         with data_folder() as folder:
-            certificate, key = papers().write(folder)
-            trust = ssl.create_default_context(cafile=papers().authority(folder))
-            trust.check_hostname = False  # the load dials no name
-            options = ("--cert", str(certificate), "--key", str(key))
-            with rchat_server(self.data(folder / "data"), 0, *options) as server:
+            data = IN_MEMORY if self.in_memory else str(folder / "data")
+            options = ["--ws-port", "0"] if self.web else []
+            trust = None
+            if self.encrypted:
+                certificate, key = papers().write(folder)
+                options += ["--cert", str(certificate), "--key", str(key)]
+                trust = ssl.create_default_context(cafile=papers().authority(folder))
+                trust.check_hostname = False  # the load dials no name
+            with rchat_server(data, 0, *options) as server:
                 yield replace(server, tls=trust)
 
 
@@ -221,9 +216,11 @@ def _listening(command: list[str]) -> Iterator[Server]:
     """Run a server that says which port it listens on."""
     with _process(command, {}) as process:
         line = cast("IO[str]", process.stdout).readline()
-        if not line.startswith(("listening on tcp://", "listening on tcps://")):
+        # Where it speaks WebSocket, too, that is named last.
+        ports = _PORT.findall(line)
+        if not line.startswith(("listening on tcp://", "listening on tcps://")) or not ports:
             raise RuntimeError(f"it does not listen: {line!r}")
-        yield Server(process, int(line.rpartition(":")[2]))
+        yield Server(process, int(ports[-1]))
 
 
 def _wait_for(process: subprocess.Popen[str], port: int) -> None:
@@ -239,6 +236,8 @@ def _wait_for(process: subprocess.Popen[str], port: int) -> None:
 OURS: Final = "rchat"
 OWN_STREAMS: Final = "rchat, a stream id each"
 ENCRYPTED: Final = "rchat, by TLS"
+WEB: Final = "rchat, by WebSocket"
+WEB_ENCRYPTED: Final = "rchat, by WebSocket under TLS"
 PEER: Final = "InspIRCd 3"
 TUTORIAL: Final = "the tutorial's shape"
 _TUTORIAL_MEMBERS: Final = 100
@@ -259,7 +258,9 @@ def contenders(*, in_memory: bool, incoming: bool) -> list[Contender]:
     everybody: list[Contender] = [
         rchat(in_memory=in_memory),
         Rchat(OWN_STREAMS, RchatWire(own_streams=True), in_memory=in_memory),
-        RchatTls(ENCRYPTED, RchatWire(), in_memory=in_memory),
+        Rchat(ENCRYPTED, RchatWire(), in_memory=in_memory, encrypted=True),
+        Rchat(WEB, WebWire(), in_memory=in_memory, web=True),
+        Rchat(WEB_ENCRYPTED, WebWire(), in_memory=in_memory, web=True, encrypted=True),
         inspircd(),
         Tutorial(TUTORIAL, largest=_TUTORIAL_MEMBERS),
     ]

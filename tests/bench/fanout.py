@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bench.channel import Channel
-from bench.contenders import ENCRYPTED, OURS, OWN_STREAMS, PEER, TUTORIAL, contenders
+from bench.contenders import (
+    ENCRYPTED,
+    OURS,
+    OWN_STREAMS,
+    PEER,
+    TUTORIAL,
+    WEB,
+    WEB_ENCRYPTED,
+    contenders,
+)
 from bench.load import Line, Load
 from bench.machine import LOAD_CORE, Moment, pinned
 from bench.table import Result, Unit
@@ -22,6 +31,14 @@ if TYPE_CHECKING:
 
 WARM_UP: Final = 0.5
 """Seconds before the time is taken."""
+
+_COMPARED: Final = {
+    OURS: ((PEER, PEER), (TUTORIAL, "the tutorial's")),
+    ENCRYPTED: ((OURS, "TCP's"),),
+    WEB: ((OURS, "TCP's"),),
+    WEB_ENCRYPTED: ((ENCRYPTED, "TCP's under TLS"),),
+}
+"""Whose rate is told beside whose."""
 
 _SAME_COST_FROM: Final = 100
 """Members from which a delivery is to cost no more than the peer's."""
@@ -86,13 +103,11 @@ def _rates(members: int, runs: Mapping[str, Sequence[Delivery]]) -> Iterator[Res
         aims.append("20 of the tutorial's")
     medians = {name: _median([run.rate for run in each]) for name, each in runs.items()}
     for name, each in runs.items():
-        notes = []
-        if name == OURS:
-            notes = [
-                f"{medians[OURS] / medians[other]:.2f} of {called}"
-                for other, called in ((PEER, PEER), (TUTORIAL, "the tutorial's"))
-                if other in medians
-            ]
+        notes = [
+            f"{medians[name] / medians[other]:.2f} of {called}"
+            for other, called in _COMPARED.get(name, ())
+            if other in medians
+        ]
         yield Result(
             _rate_at(members),
             name,
@@ -108,7 +123,13 @@ def _costs(members: int, runs: Mapping[str, Sequence[Delivery]]) -> Iterator[Res
     times = 1 if members >= _SAME_COST_FROM else 3
     aim = f"{times} of {PEER}'s; a stream id each 1.5 of ours" if PEER in runs else ""
     medians = {name: _median([run.cost for run in each]) for name, each in runs.items()}
-    compared = {OURS: PEER, OWN_STREAMS: OURS, ENCRYPTED: OURS}
+    compared = {
+        OURS: PEER,
+        OWN_STREAMS: OURS,
+        ENCRYPTED: OURS,
+        WEB: OURS,
+        WEB_ENCRYPTED: ENCRYPTED,
+    }
     for name, each in runs.items():
         other = compared.get(name)
         yield Result(

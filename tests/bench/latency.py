@@ -22,9 +22,9 @@ from bench.wires import MARKER, content
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from bench.contenders import Contender
+    from bench.contenders import Contender, Server
     from bench.options import Options
 
 MEMBERS: Final = 100
@@ -66,10 +66,22 @@ class TimedLine(Line):
         self._tail = bytes(buffer[max(start, end - _STAMP_BYTES + 1) : end])
 
 
-def run(contender: Contender, seconds: float) -> tuple[array.array[int], float]:
-    """Measure once; return the sorted delivery times in ns, and how full the load's core was."""
+def run(
+    contender: Contender,
+    seconds: float,
+    beside: Callable[[Load, Server], Callable[[], None]] | None = None,
+) -> tuple[array.array[int], float]:
+    """Measure once; return the sorted delivery times in ns, and how full the load's core was.
+
+    Args:
+        contender: Who.
+        seconds: For how long.
+        beside: Makes ready what else is done, and returns what does it: that is called after each
+            message.
+    """
     late = array.array("q")
     with contender.start() as server, pinned(LOAD_CORE), Load() as load:
+        also = None if beside is None else beside(load, server)
         channel = Channel(load, server, contender.wire)
         members = channel.add_members(MEMBERS, functools.partial(TimedLine, late))
         channel.add_senders(1)
@@ -83,6 +95,8 @@ def run(contender: Contender, seconds: float) -> tuple[array.array[int], float]:
             while (left := due - time.monotonic_ns()) > 0:
                 load.turn(left / 1e9)
             load.send(sender, message(content(b"%0*d" % (_DIGITS, due))))
+            if also is not None:
+                also()
             load.turn(0)
         load.until(lambda: len(late) >= count * MEMBERS)
         full = Moment.now().busy_since(before, LOAD_CORE)
@@ -105,7 +119,12 @@ def measure(options: Options) -> Iterator[Result]:
                 f"delivery time at {PER_SECOND:,} messages/s to {MEMBERS} members, {called}",
                 name,
                 Unit.MILLISECONDS,
-                tuple(late[min(int(part * len(late)), len(late) - 1)] / 1e6 for late, _ in each),
+                tuple(milliseconds(late, part) for late, _ in each),
                 aim=f"{aim} ms",
                 load=tuple(full for _, full in each),
             )
+
+
+def milliseconds(late: Sequence[int], part: float) -> float:
+    """Return in which time a part of all deliveries had come, 0 to 1, of sorted ones in ns."""
+    return late[min(int(part * len(late)), len(late) - 1)] / 1e6

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 from rsocket.frame_builders import to_request_response_frame
 from rsocket.payload import Payload
+from websockets.frames import Frame
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
 
-from bench import fanout
-from bench.contenders import rchat
+from bench import fanout, logins
+from bench.contenders import Rchat, rchat
 from bench.guests import Follower
 from bench.latency import TimedLine
 from bench.load import FRONT, Line, LineLostError, Load, Step
 from bench.table import Result, Unit, markdown
-from bench.wires import MARKER, RchatWire, TutorialWire, content
+from bench.wires import MARKER, RchatWire, TutorialWire, WebWire, as_messages, content
 from rchat_protocol.transport.frames import frame_bytes, payload_frame
 from rchat_protocol.transport.metadata import route_metadata
 
@@ -104,6 +107,32 @@ def test_messages_are_the_frames_that_the_library_makes() -> None:
         data = frame[frame.index(b'{"content"') :]
         payload = Payload(data, route_metadata("message"))
         assert frame == frame_bytes(to_request_response_frame(stream, payload))
+
+
+def test_messages_of_a_websocket_are_what_a_server_understands() -> None:
+    """The fan-out by WebSocket would be measured with what no server takes."""
+    protocol = ServerProtocol(state=OPEN)
+    frames = [b"x" * size for size in (6, 125, 126, 60_000)]
+    protocol.receive_data(as_messages(b"".join(len(each).to_bytes(3) + each for each in frames)))
+    got = [each.data for each in protocol.events_received() if isinstance(each, Frame)]
+    assert got == frames
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_short_fan_out_by_websocket(encrypted: bool) -> None:  # noqa: FBT001 - a table's column
+    """The harness would rot between two measurements."""
+    contender = Rchat("", WebWire(), in_memory=True, web=True, encrypted=encrypted)
+    assert fanout.run(contender, members=3, seconds=0.2).rate > 0
+
+
+def test_logins_beside_a_measurement_are_logins() -> None:
+    """Others' delivery time would be told beside logins that never were."""
+    with rchat(in_memory=True).start() as server, Load() as load:
+        each = logins.Logins(load, server)
+        while each.done < 3:
+            each.turn()
+            load.turn(0.01)
+        assert each.begun >= each.done
 
 
 def test_a_line_that_ends_is_told_of_and_not_measured() -> None:

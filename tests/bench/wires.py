@@ -17,17 +17,26 @@ from rsocket.frame_builders import (
 from rsocket.payload import Payload
 
 from bench.load import Step
-from rchat_protocol.credentials import Bearer
+from rchat_protocol.credentials import Bearer, Simple
 from rchat_protocol.transport.frames import MAX_REQUEST_N, frame_bytes
 from rchat_protocol.transport.metadata import COMPOSITE_METADATA, JSON, route_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rchat_protocol.credentials import Credential
+
 MARKER: Final = b"<delivered once>"
 """Stands in the content of every message of a measurement, once, and in nothing else."""
 
 CONTENT_BYTES: Final = 64
+
+_SHORT: Final = 125
+"""Longest message of a WebSocket whose length is one byte."""
+_UPGRADE: Final = (
+    b"GET /rchat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 LOGIN_STREAM: Final = 1
 EVENTS_STREAM: Final = 3
@@ -73,9 +82,18 @@ def setup() -> bytes:
     return frame_bytes(to_setup_frame(None, JSON, COMPOSITE_METADATA, keepalive, lifetime))
 
 
-def request(stream: int, route: str, data: bytes, *, token: str | None = None) -> bytes:
-    """Return a request-response."""
-    credential = None if token is None else Bearer(token)
+def request(
+    stream: int,
+    route: str,
+    data: bytes,
+    *,
+    token: str | None = None,
+    account: tuple[str, str] | None = None,
+) -> bytes:
+    """Return a request-response, with a token, or with name and password of an account."""
+    credential: Credential | None = None if token is None else Bearer(token)
+    if account is not None:
+        credential = Simple(*account)
     payload = Payload(data, route_metadata(route, credential=credential))
     return frame_bytes(to_request_response_frame(stream, payload))
 
@@ -149,6 +167,46 @@ class RchatWire:
             return requests.frame(b'{"content":"' + text + id_part)
 
         return message
+
+
+@dataclass(frozen=True)
+class WebWire(RchatWire):
+    """Our own over WebSocket: each frame is a message, masked as a client's has to be."""
+
+    def member(self, number: int, channel: str) -> list[Step]:
+        """Ask for a WebSocket, and come in."""
+        return _by_web(super().member(number, channel))
+
+    def sender(self, number: int, channel: str) -> list[Step]:
+        """Ask for a WebSocket, and come in."""
+        return _by_web(super().sender(number, channel))
+
+    def messages(self, channel: str) -> Callable[[bytes], bytes]:
+        """Return what makes requests, each in a message."""
+        message = super().messages(channel)
+        return lambda text: as_messages(message(text))
+
+
+def as_messages(frames: bytes) -> bytes:
+    """Return joined frames, each after its length, as joined messages of a client.
+
+    Raises:
+        ValueError: One has more than 64 KiB.
+    """
+    pieces: list[bytes] = []
+    while frames:
+        size = int.from_bytes(frames[:3])
+        if size >= 1 << 16:
+            raise ValueError("no request of a measurement is so large")
+        head = bytes((0x82, 0x80 | size)) if size <= _SHORT else b"\x82\xfe" + size.to_bytes(2)
+        pieces += (head, bytes(4), frames[3 : 3 + size])
+        frames = frames[3 + size :]
+    return b"".join(pieces)
+
+
+def _by_web(steps: list[Step]) -> list[Step]:
+    messages = [Step(as_messages(step.say), step.until) for step in steps]
+    return [Step(_UPGRADE, b"\r\n\r\n"), *messages]
 
 
 @dataclass(frozen=True)

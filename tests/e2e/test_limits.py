@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ from rchat_tui.client.address import ServerAddress
 from rchat_tui.client.client import ChatClient
 from rchat_tui.client.connection import dial_server
 from support.processes import server_process
+from support.wire import response_bytes, setup_bytes
 from support.world import Ear
 
 if TYPE_CHECKING:
@@ -56,6 +58,21 @@ async def test_who_writes_fast_waits_and_loses_nothing(tmp_path: Path) -> None:
                 await bob.send(general.id, "at once, too")
             assert refused.value.code == ErrorCode.TOO_FAST
             assert 0 < float(refused.value.retry) <= 0.05
+
+
+async def test_a_connection_logs_in_once() -> None:
+    """Otherwise whoever comes and goes on one is somebody new each time, and no limit is his."""
+    async with compose_server("127.0.0.1", 0) as server:
+        reader, writer = await asyncio.open_connection(*server.address)
+        writer.write(setup_bytes() + response_bytes(1, "login", b"alice"))
+        writer.write(response_bytes(3, "logout", b"") + response_bytes(5, "login", b"bob"))
+        heard = b""
+        while b"already-logged-in" not in heard:
+            data = await reader.read(1000)
+            assert data, heard
+            heard += data
+        assert b"open another" in heard
+        writer.transport.abort()
 
 
 async def test_channels_are_not_made_by_the_dozen() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stress.scenarios import SCENARIOS
+from stress.setting import Size
 from stress.verdict import Tally
 from stress.workers import play_all
 
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 def main() -> int:
     """Read the options, play, print. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="make stress", description=__doc__)
-    parser.add_argument(
-        "--rounds", type=int, default=len(SCENARIOS), help="in all (default: one each)"
-    )
+    parser.add_argument("--rounds", type=int, help="in all (default: one each)")
     parser.add_argument("--seed", type=int, help="of the first round (default: drawn, and printed)")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="this one alone")
     parser.add_argument("--jobs", type=int, default=2, help="rounds at a time (default 2)")
@@ -35,21 +34,30 @@ def main() -> int:
         action="store_true",
         help="with the product's own deadlines: a round may last a minute",
     )
+    parser.add_argument(
+        "--minutes", type=float, default=10.0, help="that bad neighbours stay (default 10)"
+    )
     options = parser.parse_args()
+    full = bool(options.scenario) and SCENARIOS[options.scenario].has_full_size
+    size = Size(hasty=not (options.patient or full), full=full, minutes=options.minutes)
     seed = random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
     names = [options.scenario] if options.scenario else list(SCENARIOS)
-    rounds = [(names[i % len(names)], seed + i // len(names)) for i in range(options.rounds)]
+    count = options.rounds or (1 if full else len(SCENARIOS))
+    rounds = [(names[i % len(names)], seed + i // len(names)) for i in range(count)]
     folder = Path(tempfile.mkdtemp(prefix="rchat-stress-"))
     print(f"{len(rounds)} rounds from seed {seed} on, in {folder}", flush=True)
     began = time.monotonic()
     outcomes = []
-    for outcome in play_all(rounds, folder, jobs=options.jobs, hasty=not options.patient):
+    # What is measured is to have the machine for itself.
+    for outcome in play_all(rounds, folder, jobs=1 if full else options.jobs, size=size):
         outcomes.append(outcome)
         if not outcome.good:
             print("\n".join(_complaint(outcome, folder)), flush=True)
         elif len(outcomes) % 100 == 0:
             print(f"{len(outcomes)} rounds", flush=True)
-    print("\n".join(_table(outcomes)))
+    print("\n".join(_table(outcomes, figures=not full)))
+    if full:
+        print("\n".join(_figures(outcomes)))
     bad = [outcome for outcome in outcomes if not outcome.good]
     print(f"{len(outcomes)} rounds in {time.monotonic() - began:.0f} s, {len(bad)} failed.")
     if not bad:
@@ -67,7 +75,8 @@ def _complaint(outcome: Outcome, folder: Path) -> list[str]:
     ]
 
 
-def _table(outcomes: Sequence[Outcome]) -> list[str]:
+def _table(outcomes: Sequence[Outcome], *, figures: bool) -> list[str]:
+    """Count, two lines a scenario; with ``figures``, also say what was measured."""
     columns = ("rounds", "sent", "acknowledged", "delivered", "lost", "doubled", "out of order")
     lines = [f"{'':14}" + "".join(f"{each:>14}" for each in (*columns, "other faults", "failed"))]
     names = sorted({outcome.scenario for outcome in outcomes})
@@ -89,22 +98,37 @@ def _table(outcomes: Sequence[Outcome]) -> list[str]:
         )
         lines.append(f"{name:14}" + "".join(f"{count:>14,}" for count in counts))
         if name != "in all":
-            lines.append(f"{'':16}{_remarks(mine)}")
+            lines.append(f"{'':16}{_remarks(mine, figures=figures)}")
     return lines
 
 
-def _remarks(outcomes: Sequence[Outcome]) -> str:
+def _figures(outcomes: Sequence[Outcome]) -> list[str]:
+    """Say what was measured, a line each."""
+    return [
+        f"{figure:12,.0f} {what}" if figure == int(figure) else f"{figure:12,.2f} {what}"
+        for what, figure in _most(outcomes).items()
+    ]
+
+
+def _remarks(outcomes: Sequence[Outcome], *, figures: bool) -> str:
     """Say what was done in these rounds, and what was measured."""
     seconds = sum(each.seconds for each in outcomes) / len(outcomes)
     faults: collections.Counter[str] = collections.Counter()
-    figures: dict[str, float] = {}
     for each in outcomes:
         faults.update(each.faults)
-        for what, figure in each.figures.items():
-            figures[what] = max(figure, figures.get(what, figure))
     done = [f"{count:,} {what}" for what, count in sorted(faults.items())]
-    measured = [f"{figure:,.1f} {what}" for what, figure in sorted(figures.items())]
-    return f"{seconds:.1f} s a round; {', '.join(done)}; at most {', '.join(measured)}"
+    measured = [f"{figure:,.1f} {what}" for what, figure in sorted(_most(outcomes).items())]
+    told = f"; at most {', '.join(measured)}" if figures else ""
+    return f"{seconds:.1f} s a round; {', '.join(done)}{told}"
+
+
+def _most(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return what was measured, of several rounds the most."""
+    most: dict[str, float] = {}
+    for each in outcomes:
+        for what, figure in each.figures.items():
+            most[what] = max(figure, most.get(what, figure))
+    return most
 
 
 if __name__ == "__main__":

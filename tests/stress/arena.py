@@ -8,18 +8,17 @@ import random
 import signal
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import msgspec
-
 from rchat_tui.client.store.sqlite import SqliteClientStore
+from stress.accounts import register
 from stress.chatter import Chatter
 from stress.ledger import Entry, Ledger
-from stress.line import LineLost, Refused
-from stress.member import Member
+from stress.logs import read_log
+from stress.member import Member, Reading
 from stress.proxy import Fate, Proxy
 from stress.server import Launcher, ServerProcess, Standing
+from stress.setting import Setting, Size
 from stress.verdict import Verdict, judge
 from stress.writer import Work, Writer
 
@@ -33,25 +32,6 @@ CATCH_UP: Final = 15.0
 CALM: Final = 5.0
 """Seconds after the last client has gone in which tasks and files are to be back."""
 
-MEMORY: Final = 16 * 1024 * 1024
-"""Bytes by which a server may have grown when a round is over and everybody has gone. It keeps
-things on purpose: SQLite up to 2 MB of pages a connection, the identities and conversations of the
-round, the shared tail of batches; and CPython's and libc's heaps give back whole arenas only. A
-single connection's output budget (1 MiB) that is kept for twenty readers would exceed it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What the server of a scenario is started with, and what is allowed to it."""
-
-    limits: dict[str, Any] = field(default_factory=dict)
-    """Fields of `TransportLimits` other than the product's: a round lasts a second or two."""
-    policy: dict[str, Any] = field(default_factory=dict)
-    """Fields of `ServerPolicy`, likewise."""
-    may_log: tuple[str, ...] = ()
-    """What an error in the server's log may contain; there are to be no others."""
-    memory: int = MEMORY
-
 
 class Arena:
     """What a scenario works with. ``async with`` it; the verdict is there at the end.
@@ -62,7 +42,7 @@ class Arena:
         folder: Where the server, and clients, keep their files.
         launcher: Starts processes.
         setting: For the server.
-        hasty: Whether the deadlines are short ones; otherwise they are the product's own.
+        size: How much is done.
     """
 
     def __init__(
@@ -73,7 +53,7 @@ class Arena:
         folder: Path,
         launcher: Launcher,
         setting: Setting,
-        hasty: bool = True,
+        size: Size | None = None,
     ) -> None:
         self.rng = random.Random(f"{name}/{seed}")
         """The scenario's chance: always drawn from in the same order. Every other part of the round
@@ -82,12 +62,27 @@ class Arena:
         self.folder = folder
         self.launcher = launcher
         self.ledger = Ledger()
-        self.hasty = hasty
+        self.size = size = size or Size()
+        self.hasty = hasty = size.hasty
+        guard = setting.guard
+        self.tls = None
+        """What clients encrypt with."""
+        options = ["--no-limits"]
+        if guard is not None:
+            options = guard.options(folder, hasty=hasty)
+            self.tls = guard.trust(folder)
         self.server = ServerProcess(
             launcher,
             str(folder / "server"),
-            limits=setting.limits if hasty else {},
-            policy=setting.policy if hasty else {},
+            options,
+            web=guard is not None and guard.web,
+            order={
+                "limits": setting.limits if hasty else {},
+                "policy": setting.policy if hasty else {},
+                "deadlines": guard.deadlines if guard is not None and hasty else {},
+                "guarded": guard is not None,
+                "plant": setting.plant,
+            },
         )
         self.members: list[Member] = []
         self.chatters: list[Chatter] = []
@@ -98,6 +93,7 @@ class Arena:
         self._proxies = contextlib.AsyncExitStack()
         self._impatience: asyncio.Task[None] | None = None
         self._baseline: Standing | None = None
+        self._network = 1  # the regulars' own
 
     # -- its life ----------------------------------------------------------------------------------
 
@@ -147,6 +143,7 @@ class Arena:
     def member(self, name: str, *, via: Proxy | None = None, **options: Any) -> Member:
         """Bring somebody in whose client is ours."""
         place = via or self.server
+        options.setdefault("reading", Reading(tls=self.tls))
         rng = self.rng_of(f"member {options.get('label', name)}")
         member = Member(name, self.ledger, lambda: place.port, rng, **options)
         self.members.append(member)
@@ -173,6 +170,11 @@ class Arena:
         else:
             coroutine = member.say(work, rng)
         self._writing.append(asyncio.create_task(coroutine, name=f"writer {number}"))
+
+    def network(self) -> int:
+        """Return the second part of addresses from which nobody came in this round."""
+        self._network += 1
+        return self._network
 
     def store(self, name: str) -> dict[str, Any]:
         """Return what lets a chatter keep things on disk, in a file of that name."""
@@ -279,11 +281,15 @@ class Arena:
         try:
             guest = self.member("warmup", channels=["warm-up"])
             await guest.up()
-            work = Work("warm-up", 30, 32, smallest=1000, largest=1000)
+            # As many as one may write at once, where there are limits.
+            few = self._setting.guard is not None
+            work = Work("warm-up", 5 if few else 30, 32, smallest=1000, largest=1000)
             await Writer(guest, work, self.ledger, self.rng_of("warm-up")).run()
             (conversation,) = guest.streams
             await asyncio.gather(*(read_log(guest, conversation) for _ in range(16)))
             await guest.aclose()
+            # To stretch a password takes 19 MiB, which the thread for it keeps.
+            await register(self.server.port, self.tls, [f"w{self.network()}" for _ in "123"])
         finally:
             self.ledger, self.members = ledger, members
 
@@ -343,42 +349,3 @@ def _files(before: Standing, now: Standing) -> dict[str, int]:
         for what, count in _difference(before.files, now.files).items()
         if abs(count) > 1 or not what.endswith(("rchat.db", "rchat.db-wal"))
     }
-
-
-async def read_log(reader: Member, conversation: str) -> list[Entry]:
-    """Read a conversation from its first entry on, over as many lines as it takes."""
-    entries: list[Entry] = []
-    more = True
-    while more:
-        after = entries[-1].seq if entries else 0
-        asked = {"conversation": conversation, "after": after, "limit": 500}
-        line = await reader.up()
-        try:
-            page = msgspec.json.decode(
-                await line.request("history", msgspec.json.encode(asked)), type=_Page
-            )
-        except LineLost:
-            await line.ended.wait()
-            await asyncio.sleep(0)
-            continue
-        except Refused as refused:
-            if refused.retry is False:
-                raise
-            await asyncio.sleep(0.05)
-            continue
-        entries += [Entry(m.seq, m.id, m.user, m.content, m.at) for m in page.messages]
-        more = page.more
-    return entries
-
-
-class _Message(msgspec.Struct):
-    seq: int
-    id: str
-    user: str
-    content: str
-    at: int
-
-
-class _Page(msgspec.Struct):
-    messages: list[_Message]
-    more: bool

@@ -23,6 +23,7 @@ ERROR: Final = 0x0B
 
 METADATA: Final = 0x100
 RESPOND: Final = 0x80
+FOLLOWS: Final = 0x80
 COMPLETE: Final = 0x40
 NEXT: Final = 0x20
 
@@ -31,6 +32,7 @@ UNLIMITED: Final = 2**31 - 1
 _ROUTING: Final = 0x80 | 0x7E
 _AUTHENTICATION: Final = 0x80 | 0x7C
 _BEARER: Final = b"\x81"
+_SIMPLE: Final = b"\x80"
 _COMPOSITE: Final = b"message/x.rsocket.composite-metadata.v0"
 _JSON: Final = b"application/json"
 
@@ -53,14 +55,33 @@ def setup(keepalive: float, lifetime: float) -> bytes:
     return _frame(SETUP, 0, 0, times + kinds)
 
 
-def request_response(stream: int, route: str, data: bytes, *, token: str = "") -> bytes:
-    """Return REQUEST_RESPONSE."""
-    return _frame(REQUEST_RESPONSE, stream, METADATA, _with_metadata(route, data, token))
+def request_response(
+    stream: int, route: str, data: bytes, *, token: str = "", account: tuple[str, str] | None = None
+) -> bytes:
+    """Return REQUEST_RESPONSE, with a token, or with name and password of an account."""
+    body = _with_metadata(route, data, _credential(token, account))
+    return _frame(REQUEST_RESPONSE, stream, METADATA, body)
+
+
+def fragment(stream: int, route: str, data: bytes) -> bytes:
+    """Return a REQUEST_RESPONSE of which more is to follow."""
+    body = _with_metadata(route, data, b"")
+    return _frame(REQUEST_RESPONSE, stream, METADATA | FOLLOWS, body)
+
+
+def more(stream: int, data: bytes) -> bytes:
+    """Return a PAYLOAD that goes on with a fragment, and does not end it."""
+    return _frame(PAYLOAD, stream, FOLLOWS | NEXT, data)
+
+
+def cancel(stream: int) -> bytes:
+    """Return CANCEL."""
+    return _frame(CANCEL, stream, 0, b"")
 
 
 def request_stream(stream: int, route: str, data: bytes, *, credit: int = UNLIMITED) -> bytes:
     """Return REQUEST_STREAM."""
-    body = struct.pack(">I", credit) + _with_metadata(route, data, "")
+    body = struct.pack(">I", credit) + _with_metadata(route, data, b"")
     return _frame(REQUEST_STREAM, stream, METADATA, body)
 
 
@@ -105,11 +126,18 @@ def _parse(body: bytes) -> Frame:
     return Frame(kind, stream, flags, body[offset:])
 
 
-def _with_metadata(route: str, data: bytes, token: str) -> bytes:
+def _credential(token: str, account: tuple[str, str] | None) -> bytes:
+    if account is not None:
+        name, password = (each.encode() for each in account)
+        return _SIMPLE + len(name).to_bytes(2) + name + password
+    return _BEARER + token.encode() if token else b""
+
+
+def _with_metadata(route: str, data: bytes, credential: bytes) -> bytes:
     tag = route.encode()
     metadata = _item(_ROUTING, bytes((len(tag),)) + tag)
-    if token:
-        metadata += _item(_AUTHENTICATION, _BEARER + token.encode())
+    if credential:
+        metadata += _item(_AUTHENTICATION, credential)
     return len(metadata).to_bytes(3) + metadata + data
 
 

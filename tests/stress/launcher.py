@@ -37,6 +37,7 @@ def main() -> None:
     """Fork a child for each order, and report each child's end, until the socket closes."""
     importlib.import_module("rchat_server.cli")
     importlib.import_module("stress.puppet")
+    importlib.import_module("stress.gang")
     orders = socket.socket(fileno=int(sys.argv[1]))
     awake, alarm = socket.socketpair()
     awake.settimeout(0)
@@ -132,23 +133,67 @@ def _prepare_server(order: dict[str, Any], control: socket.socket) -> None:
 
     # A disk that was full is well again within a round, and so is to be the index.
     setattr(indexer, "_RETRY", _INDEX_AGAIN)  # noqa: B010 - for a type checker it is a constant
-    def listener(service: Any, **_: Any) -> Listener[Any]:
-        policy = ServerPolicy(**order["policy"])
-        return Listener(service, limits=replace(LIMITS, **order["limits"]), policy=policy)
+
+    def listener(service: Any, *, door: Any = None, **_: Any) -> Listener[Any]:
+        policy = ServerPolicy(**order.get("policy", {}))
+        limits = replace(LIMITS, **order.get("limits", {}))
+        return Listener(service, limits=limits, policy=policy, door=door)
 
     setattr(compose, "Listener", listener)  # noqa: B010 - for a type checker it is no variable
+    if order.get("guarded"):
+        _tell_addresses_apart()
+        _set_deadlines(order["deadlines"])
+    if order.get("plant"):
+        importlib.import_module("stress.plants").PLANTS[order["plant"]]()
     serve = cli.serve
 
     async def serve_and_answer(*arguments: Any) -> Any:
         loop = asyncio.get_running_loop()
         control.settimeout(0)
         loop.add_reader(control, _answer, control)
+        if order.get("guarded"):
+            _watch(loop, loop.time())
         try:
             return await serve(*arguments)
         finally:
             loop.remove_reader(control)
 
     setattr(cli, "serve", serve_and_answer)  # noqa: B010
+
+
+def _tell_addresses_apart() -> None:
+    """Let each address of 127.0.0.0/8 but the first be another customer's: see `setting.Guard`."""
+    from rchat_server.core import sites
+    from rchat_server.gateway import door, web
+
+    real = sites.site_of
+
+    def site_of(host: str) -> str | None:
+        return host if host.startswith("127.") and host != "127.0.0.1" else real(host)
+
+    for module in (sites, door, web):
+        setattr(module, "site_of", site_of)  # noqa: B010
+
+
+def _set_deadlines(deadlines: dict[str, float]) -> None:
+    from rchat_server.gateway import listener, web
+
+    if "handshake" in deadlines:
+        setattr(listener, "HANDSHAKE", deadlines["handshake"])  # noqa: B010
+    if "head" in deadlines:
+        setattr(web, "HEAD_DEADLINE", deadlines["head"])  # noqa: B010
+
+
+_late = [0.0]
+"""Most seconds by which this process's event loop was late since it was asked."""
+_LOOK: Final = 0.01
+
+
+def _watch(loop: asyncio.AbstractEventLoop, due: float) -> None:
+    """See by how much the event loop is late, for ever."""
+    now = loop.time()
+    _late[0] = max(_late[0], now - due)
+    loop.call_at(now + _LOOK, _watch, loop, now + _LOOK)
 
 
 def _answer(control: socket.socket) -> None:
@@ -167,14 +212,29 @@ def _how_are_you(_asked: dict[str, Any]) -> dict[str, Any]:
     files = sorted(_target(each) for each in folder.iterdir())
     # What only the garbage collector would free is no memory that is held.
     gc.collect()
-    status = Path("/proc/self/status").read_text()
-    memory = re.search(r"RssAnon:\s+(\d+) kB", status)
     return {
         "tasks": tasks,
         "files": files,
-        "memory": int(memory[1]) * 1024 if memory else 0,
+        "memory": _memory(),
         "processor": time.process_time(),
     }
+
+
+def _pulse(_asked: dict[str, Any]) -> dict[str, Any]:
+    late, _late[0] = _late[0], 0.0
+    files = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a path for each of ten thousand
+    return {
+        "tasks": len(asyncio.all_tasks()),
+        "files": files,
+        "memory": _memory(),
+        "late": late,
+    }
+
+
+def _memory() -> int:
+    status = Path("/proc/self/status").read_text()
+    found = re.search(r"RssAnon:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _target(descriptor: Path) -> str:
@@ -193,6 +253,7 @@ def _set_clock(asked: dict[str, Any]) -> dict[str, Any]:
 
 _QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "how": _how_are_you,
+    "pulse": _pulse,
     "clock": _set_clock,
 }
 

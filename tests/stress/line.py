@@ -12,10 +12,14 @@ import msgspec
 from stress import frames
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
 LIFETIME: Final = 20.0
 """Seconds of silence after which a line is given up, and that are announced to the server."""
+
+_BIND_ADDRESS_NO_PORT: Final = 24
+"""Linux' ``IP_BIND_ADDRESS_NO_PORT``, which Python does not name."""
 
 _CHECKS: Final = 5
 """Keepalives that are sent in that time."""
@@ -76,8 +80,34 @@ class Line(asyncio.Protocol):
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def request(self, route: str, data: bytes, *, token: str = "") -> asyncio.Future[bytes]:
+    def request(
+        self,
+        route: str,
+        data: bytes,
+        *,
+        token: str = "",
+        account: tuple[str, str] | None = None,
+    ) -> asyncio.Future[bytes]:
         """Send a request at once; its future fails with `Refused` or `LineLost`."""
+        return self._ask(
+            lambda stream: frames.request_response(
+                stream, route, data, token=token, account=account
+            )
+        )
+
+    def first_of(self, route: str, data: bytes) -> asyncio.Future[bytes]:
+        """Ask for a stream, and return its first item, or how it was refused, as of `request`."""
+        return self._ask(lambda stream: frames.request_stream(stream, route, data))
+
+    def say(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self._write(data)
+
+    def new_stream(self) -> int:
+        """Return a stream id for what `say` sends."""
+        return self._allocate()
+
+    def _ask(self, make: Callable[[int], bytes]) -> asyncio.Future[bytes]:
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         # Whoever asked may be gone when the answer fails.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -86,7 +116,7 @@ class Line(asyncio.Protocol):
             return future
         stream = self._allocate()
         self._answers[stream] = future
-        self._write(frames.request_response(stream, route, data, token=token))
+        self._write(make(stream))
         return future
 
     def stream(
@@ -202,6 +232,8 @@ async def dial(
     lifetime: float = LIFETIME,
     receive_buffer: int | None = None,
     fault: Callable[[str], None] | None = None,
+    source: str = "",
+    tls: ssl.SSLContext | None = None,
 ) -> Line:
     """Connect to a port of this machine.
 
@@ -210,21 +242,48 @@ async def dial(
         lifetime: Seconds of silence after which the line is given up.
         receive_buffer: Bytes that the kernel keeps for a reader that does not read.
         fault: Told of what no server may send.
+        source: The address of this machine that it comes from; empty: as the system likes.
+        tls: Encrypts it; None leaves it as it is.
 
     Raises:
         OSError: Nobody answers there.
     """
     loop = asyncio.get_running_loop()
+    sock = await connected(port, source, receive_buffer=receive_buffer)
+    try:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _, line = await loop.create_connection(
+            lambda: Line(lifetime, fault),
+            sock=sock,
+            ssl=tls,
+            server_hostname=None if tls is None else "localhost",
+        )
+    except BaseException:
+        sock.close()
+        raise
+    return line
+
+
+async def connected(
+    port: int, source: str = "", *, receive_buffer: int | None = None
+) -> socket.socket:
+    """Return a socket that is connected to a port of this machine; arguments as of `dial`.
+
+    Raises:
+        OSError: Nobody answers there.
+    """
     sock = socket.socket()
     sock.settimeout(0)
     try:
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        await loop.sock_connect(sock, ("127.0.0.1", port))
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        _, line = await loop.create_connection(lambda: Line(lifetime, fault), sock=sock)
+        if source:
+            # Its port is chosen when it connects: bound before, ten thousand would find none.
+            sock.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
+            sock.bind((source, 0))
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
     except BaseException:
         sock.close()
         raise
-    return line
+    return sock

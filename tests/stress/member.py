@@ -16,6 +16,7 @@ from stress.line import LIFETIME, Line, LineLost, Refused, dial
 
 if TYPE_CHECKING:
     import random
+    import ssl
     from collections.abc import Callable, Sequence
 
 FAULTS: Final = frozenset(("protocol-violation", "bad-request", "internal"))
@@ -56,6 +57,10 @@ class Reading:
     """Bytes that the kernel keeps for him when he does not read; None: as it likes."""
     lifetime: float = LIFETIME
     """Seconds of silence after which he gives a line up."""
+    source: str = ""
+    """The address that he comes from; empty: the machine's own."""
+    tls: ssl.SSLContext | None = None
+    """What his lines are encrypted with."""
 
 
 class Member:
@@ -98,6 +103,8 @@ class Member:
         """His read marker in each conversation, as he was told last."""
         self.streams: dict[str, Stream] = {}
         """By conversation id."""
+        self.on_message: Callable[[str], None] = lambda _: None
+        """Called with the content of each message that he hears."""
         self._ledger = ledger
         self._port = port
         self._rng = rng
@@ -109,6 +116,8 @@ class Member:
             dial,
             lifetime=reading.lifetime,
             receive_buffer=reading.receive_buffer,
+            source=reading.source,
+            tls=reading.tls,
             fault=lambda what: self._say("a line", what),
         )
         self._stalled = False
@@ -280,6 +289,7 @@ class Member:
         if event.seq != stream.last + 1:
             self._say(stream.name, f"{event.seq} came after {stream.last}")
         stream.heard.append(entry)
+        self.on_message(event.content)
         self._ledger.pulse()
 
     def _say(self, where: str, what: str) -> None:

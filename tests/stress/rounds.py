@@ -6,11 +6,12 @@ import asyncio
 import shutil
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from stress.arena import Arena
 from stress.scenarios import SCENARIOS
+from stress.setting import Size
 from stress.verdict import Tally
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 60.0
 """Seconds after which a round is taken for one that hangs; with the product's own deadlines three
-times as many."""
+times as many, and at full size ten times, beside its minutes."""
 
 
 @dataclass(slots=True)
@@ -45,7 +46,13 @@ class Outcome:
 
 
 def play(
-    scenario: str, seed: int, folder: Path, launcher: Launcher, *, hasty: bool = True
+    scenario: str,
+    seed: int,
+    folder: Path,
+    launcher: Launcher,
+    *,
+    size: Size | None = None,
+    plant: str = "",
 ) -> Outcome:
     """Play a round.
 
@@ -54,13 +61,14 @@ def play(
         seed: What is drawn from it is the same each time.
         folder: The round's own; it stays behind where something went wrong.
         launcher: Starts processes.
-        hasty: Whether deadlines are short, so that a round lasts a second or two.
+        size: How much is done; by default so little that a round lasts a few seconds.
+        plant: A fault to put into the server, which is to be found.
     """
     outcome = Outcome(scenario, seed)
     began = time.monotonic()
     folder.mkdir(parents=True)
     try:
-        asyncio.run(_play(outcome, folder, launcher, hasty=hasty))
+        asyncio.run(_play(outcome, folder, launcher, size or Size(), plant))
     except Exception:  # noqa: BLE001 - whatever it is, the round has failed, and says so
         outcome.sentences.append(traceback.format_exc())
     outcome.seconds = time.monotonic() - began
@@ -71,18 +79,24 @@ def play(
     return outcome
 
 
-async def _play(outcome: Outcome, folder: Path, launcher: Launcher, *, hasty: bool) -> None:
+def _patience(size: Size) -> float:
+    if size.full:
+        return 10 * PATIENCE + 60 * size.minutes
+    return PATIENCE if size.hasty else 3 * PATIENCE
+
+
+async def _play(outcome: Outcome, folder: Path, launcher: Launcher, size: Size, plant: str) -> None:
     scenario = SCENARIOS[outcome.scenario]
     arena = Arena(
         outcome.scenario,
         outcome.seed,
         folder=folder,
         launcher=launcher,
-        setting=scenario.setting,
-        hasty=hasty,
+        setting=replace(scenario.setting, plant=plant),
+        size=size,
     )
     try:
-        async with asyncio.timeout(PATIENCE if hasty else 3 * PATIENCE), arena:
+        async with asyncio.timeout(_patience(size)), arena:
             await scenario.run(arena)
             await arena.finish()
     except Exception:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
 _MESSAGE_BYTES: Final = 64 * 1024
 _START_TIMEOUT: Final = 20.0
@@ -123,23 +123,37 @@ class Standing:
     """Processor seconds that it has used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a server is, in a word."""
+
+    tasks: int
+    files: int
+    memory: int
+    """Bytes of anonymous memory that are resident."""
+    late: float
+    """Most seconds by which its event loop was late since it was asked before."""
+
+
 class ServerProcess:
     """``rchat-server``, over any number of starts on one port and one data folder.
 
     Args:
         launcher: Who starts it.
         data: Its ``--data``.
-        limits: Fields of its `TransportLimits` that differ from the product's.
-        policy: Likewise of its `ServerPolicy`.
+        options: Further ones of the command.
+        web: Whether WebSocket is spoken, too.
+        order: What else the launcher is told: see `launcher._prepare_server`.
     """
 
     def __init__(
         self,
         launcher: Launcher,
         data: str,
+        options: Sequence[str] = ("--no-limits",),
         *,
-        limits: dict[str, Any] | None = None,
-        policy: dict[str, Any] | None = None,
+        web: bool = False,
+        order: dict[str, Any] | None = None,
     ) -> None:
         self.port = 0
         self.starts = 0
@@ -147,16 +161,23 @@ class ServerProcess:
         """What it wrote to standard error, over all starts."""
         self._launcher = launcher
         self._data = data
-        self._limits = limits or {}
-        self._policy = policy or {}
+        self._options = options
+        self._web = web
+        self._order = order or {}
         self._child: Child | None = None
         self._control: socket.socket | None = None
+        self._asking = asyncio.Lock()
         self._log_task: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"tcp://127.0.0.1:{self.port}"
+
+    @property
+    def web_port(self) -> int:
+        """Where it speaks WebSocket, if it does."""
+        return self.port - _PORTS
 
     @property
     def running(self) -> bool:
@@ -199,6 +220,34 @@ class ServerProcess:
             tuple(told["tasks"]), tuple(told["files"]), told["memory"], told["processor"]
         )
 
+    async def pulse(self) -> Pulse:
+        """Ask how it is, in a word: however many connections it has, it is not held up."""
+        return Pulse(**await self._ask({"ask": "pulse"}))
+
+    @contextlib.asynccontextmanager
+    async def pulses(self, every: float) -> AsyncIterator[list[Pulse]]:
+        """Ask again and again how it is; yield the answers, as they come.
+
+        Who is in the middle of asking at the end gets his answer: it would be taken for the next
+        one's.
+        """
+        answers: list[Pulse] = [await self.pulse()]
+        enough = asyncio.Event()
+
+        async def ask() -> None:
+            while not enough.is_set():
+                answers.append(await self.pulse())
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(every):
+                        await enough.wait()
+
+        asking = asyncio.create_task(ask(), name="pulses")
+        try:
+            yield answers
+        finally:
+            enough.set()
+            await asking
+
     async def set_clock(self, seconds: float) -> None:
         """Let its wall clock be so far ahead of the machine's."""
         await self._ask({"ask": "clock", "seconds": seconds})
@@ -216,13 +265,12 @@ class ServerProcess:
         err, their_err = os.pipe()
         order = {
             "run": "rchat_server.cli:main",
-            # Its limits would keep the crowd from what is to be seen here.
             "arguments": [
-                *("--port", str(port), "--data", self._data),
-                *("--log-level", "info", "--no-limits"),
+                *("--port", str(port), "--data", self._data, "--log-level", "info"),
+                *(("--ws-port", str(port - _PORTS)) if self._web else ()),
+                *self._options,
             ],
-            "limits": self._limits,
-            "policy": self._policy,
+            **self._order,
         }
         try:
             self._child = await self._launcher.start(order, [theirs.fileno(), their_out, their_err])
@@ -258,7 +306,7 @@ class ServerProcess:
     async def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._control is not None
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(_ANSWER_TIMEOUT):
+        async with self._asking, asyncio.timeout(_ANSWER_TIMEOUT):
             await loop.sock_sendall(self._control, json.dumps(question).encode())
             answer: dict[str, Any] = json.loads(await loop.sock_recv(self._control, _MESSAGE_BYTES))
         return answer

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from stress.setting import Size
+
 _launchers: list[Launcher] = []
 """This process's, once it is ready: pools hand their workers nothing that cannot be copied."""
 
 
 def play_all(
-    rounds: Sequence[tuple[str, int]], folder: Path, *, jobs: int, hasty: bool
+    rounds: Sequence[tuple[str, int]], folder: Path, *, jobs: int, size: Size
 ) -> Iterator[Outcome]:
     """Play rounds, given as scenario and seed; yield their outcomes as they come.
 
@@ -27,13 +29,13 @@ def play_all(
         rounds: What to play.
         folder: Where each has a folder of its own.
         jobs: How many at a time.
-        hasty: Whether deadlines are short.
+        size: How much is done.
     """
     # Not forked: each worker has a launcher of its own, and forks are that one's business.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as pool:
         waiting = [
-            pool.submit(_play, name, seed, folder / f"{name}-{seed}", hasty=hasty)
+            pool.submit(_play, name, seed, folder / f"{name}-{seed}", size=size)
             for name, seed in rounds
         ]
         for future in as_completed(waiting):
@@ -46,5 +48,5 @@ def _begin() -> None:
     atexit.register(launcher.close)
 
 
-def _play(name: str, seed: int, folder: Path, *, hasty: bool) -> Outcome:
-    return play(name, seed, folder, _launchers[0], hasty=hasty)
+def _play(name: str, seed: int, folder: Path, *, size: Size) -> Outcome:
+    return play(name, seed, folder, _launchers[0], size=size)

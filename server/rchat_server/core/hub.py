@@ -21,7 +21,7 @@ from rchat_server.core.naming import no_such_channel, shown
 from rchat_server.core.pages import Pages
 from rchat_server.core.people import People
 from rchat_server.core.post_office import PostOffice
-from rchat_server.core.rates import Rates
+from rchat_server.core.rates import Rates, told
 from rchat_server.core.registrar import AccountLimits, Registrar
 from rchat_server.core.restore import restored
 from rchat_server.core.streams import Streams
@@ -373,7 +373,7 @@ class Hub:
 def _refuse_too_fast(wait: float, what: str) -> None:
     if wait:
         message = f"{what} faster than this server allows: wait {math.ceil(wait)} s."
-        raise ChatError(ErrorCode.TOO_FAST, message, retry=round(wait, 3))
+        raise ChatError(ErrorCode.TOO_FAST, message, retry=told(wait))
 
 
 def _refuse_too_many(count: int, limit: int, sentence: str) -> None:

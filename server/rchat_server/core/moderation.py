@@ -15,7 +15,7 @@ from rchat_server.core.deeds import is_line
 from rchat_server.core.identity import Identity
 from rchat_server.core.naming import shown
 from rchat_server.core.ports import NewDeed
-from rchat_server.core.rates import Rate, Rates
+from rchat_server.core.rates import Rate, Rates, told
 from rchat_server.core.rules import OPERATOR, Ban, Mute
 from rchat_server.core.rulings import Actor
 
@@ -254,7 +254,7 @@ class Moderation:
         wait = self._guesses.wait(who)
         if wait:
             raise ChatError(
-                ErrorCode.TOO_FAST, "Wrong passwords were given too often lately.", retry=wait
+                ErrorCode.TOO_FAST, "Wrong passwords were given too often lately.", retry=told(wait)
             )
         try:
             right = await self._passwords.match(password(given), stored)

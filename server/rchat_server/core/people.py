@@ -13,6 +13,7 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.core.deeds import is_line
 from rchat_server.core.naming import shown
 from rchat_server.core.ports import View
+from rchat_server.core.rates import told
 
 if TYPE_CHECKING:
     from rchat_server.core.conversation import Conversation
@@ -79,7 +80,7 @@ class People:
         now = self._clock.monotonic()
         wait = host.invited + INVITE_PAUSE - now
         if wait > 0:
-            raise ChatError(ErrorCode.BUSY, "You invite too fast: wait a second.", retry=wait)
+            raise ChatError(ErrorCode.BUSY, "You invite too fast: wait a second.", retry=told(wait))
         if not self.let_know(host, channel, name):
             raise ChatError(
                 ErrorCode.BUSY, f"{guest.name} cannot be told just now: try again.", retry=1.0

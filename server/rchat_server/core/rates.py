@@ -6,11 +6,14 @@ libraries of the field bring clocks and threads of their own.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_MILLISECONDS: Final = 1000
 
 MOST: Final = 100_000
 """Of those who are remembered: more are forgotten, those first who are free to go on."""
@@ -24,6 +27,11 @@ class Rate:
     """At least 1."""
     a_second: float
     """More than 0."""
+
+
+def told(wait: float) -> float:
+    """Return seconds to wait as they are told: whole milliseconds, never less, never none."""
+    return max(1, math.ceil(wait * _MILLISECONDS)) / _MILLISECONDS
 
 
 class Rates:

@@ -10,7 +10,7 @@ from rchat_protocol import models, names
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.passwords import password
 from rchat_server.core.identity import Account
-from rchat_server.core.rates import Rate, Rates
+from rchat_server.core.rates import Rate, Rates, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from rchat_server.core.ports import Accounts, Clock, Passwords
     from rchat_server.core.session import Session
     from rchat_server.core.sites import Origin
+
+_LONGEST: Final = 128
+"""Characters of a name that are remembered: an account's has 32, and NFKC makes one of four at the
+most."""
 
 _GUESSES: Final = Rate(10, 10 / 60)
 """How often one account's password may be wrong, from wherever: tokens open it all the same."""
@@ -269,7 +273,7 @@ class Registrar:
 
     async def _prove(self, name: str, account: Account | None, given: str) -> None:
         """Look whether a password is right, in the same time where there is no account."""
-        who = names.key(name)
+        who = names.key(name[:_LONGEST])
         wait = self._guesses.wait(who)
         if wait:
             raise _too_fast("Wrong passwords were given for that name", wait)
@@ -339,5 +343,5 @@ def _too_fast(what: str, wait: float) -> ChatError:
     return ChatError(
         ErrorCode.TOO_FAST,
         f"{what} too often lately: wait {math.ceil(wait)} s.",
-        retry=round(wait, 3),
+        retry=told(wait),
     )

@@ -60,6 +60,11 @@ class Door:
             return _refusal(f"{most} connections of your address are open already", _LATER)
         return None
 
+    def crowds(self, host: str) -> bool:
+        """Say whether a host has so many connections that another is not worth a word."""
+        site, most = site_of(host), self._limits.connections
+        return site is not None and most is not None and self._there[site] > 2 * most
+
     def leave(self, host: str) -> None:
         """Such a connection is gone."""
         site = site_of(host)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 import time
@@ -20,6 +21,7 @@ from rchat_protocol.transport.timers import LoopTimers
 from rchat_protocol.transport.websocket import WebSocketTransport
 from rchat_server.gateway.connection import Connection
 from rchat_server.gateway.door import Door, DoorLimits
+from rchat_server.gateway.doorstep import Doorstep
 from rchat_server.gateway.service import CallerT, Service
 from rchat_server.gateway.web import HttpLine, Site
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from rchat_protocol.transport.base import Transport
     from rchat_protocol.transport.server import ServerPolicy
     from rchat_protocol.transport.timers import Timers
+    from rchat_server.gateway.doorstep import Enter
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +81,7 @@ class Listener(Generic[CallerT]):
         """What is offered to many, for those who come by WebSocket."""
         self._rounds = Rounds(self.timers)
         self._socket_servers: list[asyncio.Server] = []
+        self._doorsteps: list[Doorstep] = []
         # The event loop holds tasks weakly: what nobody else keeps, the garbage collector takes,
         # and a live connection with it.
         self._running: dict[asyncio.Task[None], Connection[CallerT]] = {}
@@ -86,7 +90,7 @@ class Listener(Generic[CallerT]):
         """Connections that are HTTP's yet."""
         self._nobody_asks = asyncio.Event()
         self._answering: set[asyncio.Task[None]] = set()
-        """What is being found out for them."""
+        """What is being done for them, and for those who encrypt."""
 
     @property
     def connections(self) -> int:
@@ -118,16 +122,16 @@ class Listener(Generic[CallerT]):
             OSError: The address is in use, is not ours, or does not resolve.
         """
         hosts = await _hosts(host, port)
+        if not port:
+            hosts = hosts[:1]  # each address would get a free port of its own
+        make = functools.partial(self._protocol, site)
+        if tls is not None:
+            doorstep = Doorstep(self, make, tls, HANDSHAKE)
+            self._doorsteps.append(doorstep)
+            return doorstep.open(hosts, port, BACKLOG)
         # In two steps: asyncio loses the open sockets of one that is cancelled while it begins.
         server = await asyncio.get_running_loop().create_server(
-            self._protocol if site is None else lambda: HttpLine(site, self),
-            hosts if port else hosts[:1],  # each address would get a free port of its own
-            port,
-            backlog=BACKLOG,
-            start_serving=False,
-            ssl=tls,
-            ssl_handshake_timeout=None if tls is None else HANDSHAKE,
-            ssl_shutdown_timeout=None if tls is None else CLOSE_GRACE,
+            lambda: make(self._door.enter), hosts, port, backlog=BACKLOG, start_serving=False
         )
         self._socket_servers.append(server)
         try:
@@ -161,6 +165,8 @@ class Listener(Generic[CallerT]):
         """Close the door; who is in stays."""
         for server in self._socket_servers:
             server.close()
+        for doorstep in self._doorsteps:
+            doorstep.close()
 
     async def aclose(self, error: ChatError) -> None:
         """Close the door, tell everybody ``error``, and wait until they have gone.
@@ -174,6 +180,8 @@ class Listener(Generic[CallerT]):
         self._closing = error
         for number, connection in enumerate(self._running.values()):
             connection.end(_later(error, number / RETURNS_A_SECOND))
+        for doorstep in self._doorsteps:
+            await doorstep.wait_closed()
         await self._hang_up_http()
         if self._running:
             await asyncio.wait(self._running, timeout=2 * CLOSE_GRACE)
@@ -196,21 +204,38 @@ class Listener(Generic[CallerT]):
                 async with asyncio.timeout(CLOSE_GRACE):
                     await self._nobody_asks.wait()
 
-    def _protocol(self) -> TcpTransport:
-        return TcpTransport(self.limits, self.timers, self._connected)
+    def _protocol(self, site: Site | None, enter: Enter) -> asyncio.Protocol:
+        """Return what a connection begins as, that ``enter`` counts."""
+        if site is not None:
+            return HttpLine(site, self, enter)
+        return TcpTransport(self.limits, self.timers, lambda line: self._connected(line, enter))
 
-    def _connected(self, transport: TcpTransport) -> None:
-        refusal = self._door.enter(transport.host)
+    def _connected(self, transport: TcpTransport, enter: Enter) -> None:
+        refusal = enter(transport.host)
         connection = self.serve(transport, leave=lambda: self._door.leave(transport.host))
         if refusal is not None:
             connection.end(refusal)
+
+    # -- for those who encrypt first: see `doorstep.Hall` --------------------------------------
+
+    def enter(self, host: str) -> ChatError | None:
+        """Count a connection; return why it may not stay, or None."""
+        return self._door.enter(host)
+
+    def crowds(self, host: str) -> bool:
+        """Say whether there are so many that nobody is told why."""
+        return self._door.crowds(host)
+
+    def leave(self, host: str) -> None:
+        """Such a connection is gone."""
+        self._door.leave(host)
 
     # -- for those who come by HTTP: see `web.Host` --------------------------------------------
 
     def came(self, line: HttpLine) -> ChatError | None:
         """Keep a connection; return why it may not stay, or None."""
         self._asking.add(line)
-        return self._door.enter(line.address)
+        return (line.enter or self._door.enter)(line.address)
 
     def gone(self, line: HttpLine) -> None:
         """Such a connection is gone."""
@@ -228,7 +253,7 @@ class Listener(Generic[CallerT]):
             connection.end(line.refusal)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Find something out for one of them."""
+        """Do something for one of them, in a task that ends with the server."""
         task = asyncio.get_running_loop().create_task(work)
         self._answering.add(task)
         task.add_done_callback(self._answered)

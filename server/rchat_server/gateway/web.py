@@ -112,9 +112,13 @@ class HttpLine(asyncio.Protocol):
     Args:
         site: What is where.
         host: Who owns it.
+        enter: Counts it, and says why it may not stay; None: the host's own.
     """
 
-    def __init__(self, site: Site, host: Host) -> None:
+    def __init__(
+        self, site: Site, host: Host, enter: Callable[[str], ChatError | None] | None = None
+    ) -> None:
+        self.enter = enter
         self.address = ""
         """The other side's, without its port."""
         self.refusal: ChatError | None = None
@@ -137,8 +141,10 @@ class HttpLine(asyncio.Protocol):
         """Begin."""
         self._line = line = cast("asyncio.Transport", transport)
         self.address = host_of(line)
-        self._deadline = self._host.timers.call_later(HEAD_DEADLINE, self.abort)
         self.refusal = self._host.came(self)
+        # Who may not stay is told so in answer to his request, for which nobody waits long.
+        seconds = HEAD_DEADLINE if self.refusal is None else CLOSE_GRACE
+        self._deadline = self._host.timers.call_later(seconds, self.abort)
 
     def data_received(self, data: bytes) -> None:
         """Take a part of the head; what comes behind a request that is answered is dropped."""

@@ -46,6 +46,8 @@ class Caller:
         self.close = close
         self.coming_in = False
         """Whether a login is under way that has to wait."""
+        self.gone_out = False
+        """Whether he said goodbye: a connection logs in once, or its limits would begin anew."""
         self._session: Session | None = None
 
     @property
@@ -72,6 +74,7 @@ class Caller:
         """He said goodbye: others see it at once."""
         self.hub.lobby.detach(self.session, at_once=True)
         self._session = None
+        self.gone_out = True
 
     def forget(self, session: Session) -> None:
         """The connection is not logged in as ``session`` after all."""

@@ -22,10 +22,10 @@ async def login(caller: Caller, request: Request) -> bytes:
     the session that is named before the dot ends. An empty name keeps the identity's own. With a
     name and a password it is that account, and the token a new one of it.
     """
-    if caller.logged_in or caller.coming_in:
+    if caller.logged_in or caller.coming_in or caller.gone_out:
         raise ChatError(
             ErrorCode.ALREADY_LOGGED_IN,
-            "This connection is logged in already: open another for another user.",
+            "A connection logs in once: open another for another user.",
         )
     name = codec.decode_text(request.data)
     credential = request.credential

@@ -138,6 +138,14 @@ async def test_guessing_becomes_slow_for_everybody_and_the_owners_token_stays_go
     await come(chat, "alice", PASSWORD)
 
 
+async def test_of_a_name_that_nobody_has_little_is_kept() -> None:
+    """Otherwise a name of 64 KiB with every wrong password fills the server's memory."""
+    chat = Chat()
+    for letter in "ab":
+        assert await refusal(come(chat, letter * 60_000, PASSWORD)) is ErrorCode.WRONG_PASSWORD
+    assert [len(each) for each in chat.hub.registrar._guesses._full] == [128, 128]
+
+
 async def test_an_address_gives_so_many_passwords_and_makes_so_many_accounts() -> None:
     """Each costs the server a fiftieth of a second of a core, and a place in its tables."""
     limits = AccountLimits(logins=Rate(2, 0.1), registrations=Rate(1, 0.1))

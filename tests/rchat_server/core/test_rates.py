@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rchat_server.core import rates
-from rchat_server.core.rates import Rate, Rates
+from rchat_server.core.rates import Rate, Rates, told
 
 
 class _Clock:
@@ -33,6 +33,17 @@ def test_so_many_at_once_and_then_so_many_a_second() -> None:
     assert each.take("alice") == pytest.approx(0.5)
     clock.now += 60
     assert [each.take("alice") for _ in range(6)] == pytest.approx([0, 0, 0, 0, 0, 0.5])
+
+
+def test_a_wait_that_is_told_is_never_none_and_never_too_short() -> None:
+    """Otherwise a client that waits as long as it is told is refused again, at once."""
+    assert [told(wait) for wait in (1e-9, 0.0004, 0.001, 0.0011, 2.0)] == [
+        0.001,
+        0.001,
+        0.001,
+        0.002,
+        2.0,
+    ]
 
 
 def test_who_was_quiet_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,19 @@ def test_so_many_at_a_time() -> None:
     assert not door._there
 
 
+def test_a_crowd_is_not_worth_a_word() -> None:
+    """Otherwise to turn away those who come by the thousand costs a handshake each."""
+    door = Door(DoorLimits(connections=2), lambda: 0.0)
+    for number in range(6):
+        door.enter("192.0.2.1")
+        assert door.crowds("192.0.2.1") == (number >= 4)
+    assert not door.crowds("192.0.2.2")
+    for _ in range(100):
+        door.enter("127.0.0.1")
+    assert not door.crowds("127.0.0.1")
+    assert not Door(DoorLimits(), lambda: 0.0).crowds("192.0.2.1")
+
+
 def test_so_many_within_a_time() -> None:
     """Otherwise whoever hangs up and dials again is let in as often as he likes."""
     now = 0.0

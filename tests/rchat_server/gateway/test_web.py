@@ -13,7 +13,7 @@ from rchat_protocol.errors import ErrorCode
 from rchat_protocol.transport.tcp import open_tcp
 from rchat_server.compose import compose_server
 from rchat_server.core.rates import Rate
-from rchat_server.gateway import door
+from rchat_server.gateway import door, web
 from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.web import HEAD_DEADLINE, HttpLine, Site
 from rchat_tui.client import ConnectFailed, RchatError
@@ -178,6 +178,22 @@ async def test_an_address_has_as_many_connections_by_http_as_by_tcp(
             async with await RawWeb.dial(web) as again:
                 assert (await again.get("/elsewhere"))[0] == 404
             await asyncio.sleep(0.01)
+
+
+async def test_who_may_not_stay_and_asks_nothing_is_cut_off_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise one address has as many connections as it likes, for ten seconds each."""
+    monkeypatch.setattr(door, "site_of", lambda host: host)
+    monkeypatch.setattr(web, "CLOSE_GRACE", 0.05)
+    async with (
+        served(limits=DoorLimits(1)) as (port, _),
+        await RawWeb.dial(port) as first,
+        await RawWeb.dial(port) as second,
+    ):
+        with contextlib.suppress(ConnectionError):
+            assert await second.reader.read() == b""
+        await first.open()
 
 
 async def test_a_client_hears_why_it_may_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from stress.arena import Setting
-from stress.scenarios import clients, crashes, lines, machine, people, readers
+from stress.scenarios import clients, crashes, door, floods, lines, machine, people, readers, slow
+from stress.setting import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,6 +20,8 @@ class Scenario:
 
     run: Callable[[Arena], Awaitable[None]]
     setting: Setting = field(default_factory=Setting)
+    has_full_size: bool = False
+    """Whether it takes long as it is meant: it is played so where it is asked for by its name."""
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {
@@ -35,4 +37,10 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "black-hole": Scenario(lines.black_hole, lines.BLACK_HOLE),
     "delay": Scenario(lines.delay),
     "slow-readers": Scenario(readers.slow_readers, readers.SLOW_READERS),
+    "slow-loris": Scenario(slow.slow_loris, slow.PLAIN, has_full_size=True),
+    "slow-loris-tls": Scenario(slow.slow_loris, slow.ENCRYPTED, has_full_size=True),
+    "connections": Scenario(door.many_connections, door.PLAIN, has_full_size=True),
+    "connections-tls": Scenario(door.many_connections, door.ENCRYPTED, has_full_size=True),
+    "floods": Scenario(floods.floods, floods.FLOODED, has_full_size=True),
+    "neighbours": Scenario(floods.neighbours, floods.FLOODED, has_full_size=True),
 }

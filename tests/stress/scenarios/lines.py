@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from rchat_protocol.transport.client import LIFETIME
 from rchat_protocol.transport.tcp import open_tcp
 from rchat_tui.client.connection import Connection
-from stress.arena import Setting
 from stress.member import Reading
 from stress.proxy import Fate
 from stress.scenarios import crowd
+from stress.setting import Setting
 from stress.writer import Work
 
 if TYPE_CHECKING:

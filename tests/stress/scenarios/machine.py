@@ -7,8 +7,9 @@ import signal
 import time
 from typing import TYPE_CHECKING, Final
 
-from stress.arena import Setting, read_log
+from stress.logs import read_log
 from stress.scenarios import crowd
+from stress.setting import Setting
 
 if TYPE_CHECKING:
     from stress.arena import Arena

@@ -7,8 +7,8 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Final
 
-from stress.arena import Setting
 from stress.member import Reading
+from stress.setting import Setting
 from stress.writer import Work
 
 if TYPE_CHECKING:
