@@ -70,10 +70,11 @@ simulate: $(VENV)/.dev
 		$(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED))
 
 # Hostile input by the million, and a watch over what takes it: PART=name, INPUTS=n, SEED=n,
-# REPLAY=file of a finding, SERVER="further options of rchat-server".
+# TRANSPORT=tcp or ws, REPLAY=file of a finding, SERVER="further options of rchat-server".
 fuzz: $(VENV)/.fuzz
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(if $(PART),--part $(PART)) \
 		$(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(TRANSPORT),--transport $(TRANSPORT)) \
 		$(if $(REPLAY),--replay $(REPLAY)) $(if $(SERVER),--server="$(SERVER)")
 
 clean:

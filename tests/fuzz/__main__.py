@@ -10,19 +10,25 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fuzz import parsers, targets
+from fuzz import machine, parsers, targets
 from fuzz.campaign import MAKERS, Campaign, Outcome, narrowed
 from fuzz.findings import Finding, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PARTS: Final = ("parsers", *MAKERS)
+_PARTS: Final = ("parsers", *MAKERS, "people")
 
 _WAYS: Final[dict[str, tuple[str, ...]]] = {"tcp": (), "ws": ("--ws-port", "0")}
 """Transports, with what the server is told for each."""
 
-_INPUTS: Final = {"parsers": 400_000, "bytes": 50_000, "frames": 300_000, "sessions": 100_000}
+_INPUTS: Final = {
+    "parsers": 400_000,
+    "bytes": 50_000,
+    "frames": 300_000,
+    "sessions": 100_000,
+    "people": 10_000,
+}
 """How many inputs each part gets where nobody says: some two minutes in all."""
 
 _NARROWING: Final = 60.0
@@ -76,6 +82,8 @@ def main() -> int:
 def _run(part: str, seed: int, inputs: int, server: Sequence[str]) -> Outcome:
     if part == "parsers":
         return parsers.run(seed, inputs)
+    if part == "people":
+        return machine.run(seed, inputs, server)
     return Campaign(part, seed, options=server).run(inputs)
 
 

@@ -27,6 +27,7 @@ from fuzz.stall import Heartbeat
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.transport.server import ServerEndpoint
 from rchat_server import cli
+from rchat_server.gateway import limited
 from rchat_server.service import RESPONSES
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class _Ear(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep it, with its traceback."""
+        if record.name == limited.logger.name:
+            return  # a limit that holds, as it should when somebody floods
         if len(self.faults) < _FAULTS_KEPT:
             self.faults.append(self.format(record)[-_FAULT_CHARS:])
 
@@ -158,14 +161,19 @@ async def _hold(*_: Any) -> bytes:
     return b"{}"
 
 
-PLANTS: Final[dict[str, Callable[..., Any]]] = {
-    "stall": _stall,
-    "break": _break,
-    "tell": _tell,
-    "forget": _forget,
-    "hold": _hold,
+async def _allow(*_: Any) -> bytes:
+    return b"{}"
+
+
+PLANTS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
+    "stall": ("server.info", _stall),
+    "break": ("server.info", _break),
+    "tell": ("server.info", _tell),
+    "forget": ("server.info", _forget),
+    "hold": ("server.info", _hold),
+    "allow": ("channel.mute", _allow),
 }
-"""What ``server.info`` does instead, by the name of the fault."""
+"""By the name of the fault: which route does what instead."""
 
 
 def main() -> int:
@@ -173,7 +181,8 @@ def main() -> int:
     descriptor, plant, *arguments = sys.argv[1:]
     host = Host(socket.socket(fileno=int(descriptor)))
     if plant:
-        RESPONSES["server.info"] = PLANTS[plant]
+        route, instead = PLANTS[plant]
+        RESPONSES[route] = instead
     serve = cli.serve
 
     async def serve_watched(*given: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fuzz import parsers, targets
+from fuzz import machine, parsers, targets
 from fuzz.campaign import MAKERS, Campaign, narrowed
 from fuzz.chance import chance, pick_text
 from fuzz.findings import Broken, Finding, load
@@ -82,6 +82,22 @@ def test_a_fault_of_a_server_is_found(plant: str, sentence: str) -> None:
     campaign = Campaign("sessions", SEED, plant=plant, batch=2, settles=0.3, patience=0.6)
     (finding,) = campaign.run(30).findings
     assert sentence in finding.what
+
+
+@LINUX
+@pytest.mark.parametrize("options", [(), ("--ws-port", "0")], ids=["tcp", "ws"])
+def test_a_page_of_model_and_a_server_agree_on_people(options: tuple[str, ...]) -> None:
+    """Broken, what people do in some order gives what nobody meant."""
+    outcome = machine.run(SEED, 300, options)
+    assert not outcome.findings, outcome.findings[0].what
+    assert outcome.inputs >= 200
+
+
+@LINUX
+def test_a_permission_that_is_not_looked_at_is_found() -> None:
+    """The fault: whoever is a member silences whom he likes."""
+    (finding,) = machine.run(SEED, 500, plant="allow").findings
+    assert "channel.mute was done instead of not-allowed" in finding.what
 
 
 @LINUX
