@@ -11,8 +11,13 @@ USER ?= you
 demo: $(VENV)/.app
 	$(BIN)/rchat-tui --user "$(USER)" --demo
 
+# Two at a time, as a screen's test mostly waits for its screen; but one at a time where real
+# processes are measured, hurried or starved.
+ALONE := tests/bench tests/e2e tests/fuzz tests/stress
+
 test: $(VENV)/.dev
-	PYTHONASYNCIODEBUG=1 $(BIN)/pytest -q
+	PYTHONASYNCIODEBUG=1 $(BIN)/pytest -q -n 2 $(addprefix --ignore=,$(ALONE))
+	PYTHONASYNCIODEBUG=1 $(BIN)/pytest -q $(ALONE)
 
 # Everything that CI does.
 check: test lint pythons wheel

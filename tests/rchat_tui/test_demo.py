@@ -164,6 +164,15 @@ async def test_they_answer_in_private(town: str) -> None:
         )
 
 
+@pytest.fixture
+def nobody_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody leave between what is said to him and his answer: no time is between two lines."""
+    monkeypatch.setattr(
+        script, "LIVE", "#general\nada: Rain again.\ngrace: It is good for the tea."
+    )
+
+
+@pytest.mark.usefixtures("nobody_leaves")
 async def test_one_of_them_answers_a_question_to_all(town: str) -> None:
     """Broken, five people said the same to a newcomer's hello, or nobody did."""
     answers = {words.format(user="alice") for words in _hello()}

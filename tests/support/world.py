@@ -251,8 +251,8 @@ class Ear:
         return [event for event in self.heard if isinstance(event, kind)]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until ``condition`` holds, looking after each event. Five seconds are too long."""
-        async with asyncio.timeout(5):
+        """Wait until ``condition`` holds, looking after each event; give up after 20 seconds."""
+        async with asyncio.timeout(20):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()

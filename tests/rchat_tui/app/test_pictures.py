@@ -395,7 +395,9 @@ def test_moderation(take: Callable[..., bool], theme: str, size: str) -> None:
         models.Moderated("general", "slow", "alice", rules, "30"),
         models.Moderated("general", "ban", "alice", rules, "spam*", "ads", NOON + 7_200_000),
     ]
-    assert take(*morning(), *happened, theme=theme, size=size)
+    # What scrolled away before it was ever measured gives the bar another length: few lines, then.
+    opening = [event for event in morning() if not isinstance(event, models.MessagePosted)]
+    assert take(*opening, *happened, theme=theme, size=size)
 
 
 @pytest.mark.parametrize("size", ["small", "tiny"])
