@@ -80,6 +80,7 @@ async def neighbours(arena: Arena) -> None:
         "ms, 99th percentile of a delivery, without them": 1000 * calm.p99,
         "ms, the same beside them": 1000 * times.p99,
         "ms, the longest beside them": 1000 * times.part(1.0),
+        "ms, of which the harness was late": 1000 * times.late,
         "ms that the server's loop was late": 1000 * max(each.late for each in pulses),
         "MiB after the first minute": early / 2**20,
         "MiB at the end": late / 2**20,

@@ -22,7 +22,9 @@ _NOTICED: Final = 1.25
 _GRACE: Final = 2.0
 """Seconds in which the last words are taken: one for RSocket, or HTTP, one for TLS."""
 _SLACK: Final = 0.5
-"""Seconds for the machine."""
+"""Seconds for the machine …"""
+_HASTY_SLACK: Final = 2.0
+"""… and where deadlines are shorter than others may keep it busy."""
 
 
 def _setting(*, tls: bool) -> Setting:
@@ -67,14 +69,16 @@ async def slow_loris(arena: Arena) -> None:
 async def _see(arena: Arena, kind: Kind, target: Target, source: str) -> None:
     """See how long one is let be slow."""
     deadline = (_HASTY if arena.hasty else _USUAL)[kind.deadline]
-    longest = deadline * (_NOTICED if kind.deadline == "silence" else 1.0) + _GRACE + _SLACK
-    lifetime = (_HASTY if arena.hasty else _USUAL)["silence"]
+    longest = deadline * (_NOTICED if kind.deadline == "silence" else 1.0) + _GRACE
+    longest += _HASTY_SLACK if arena.hasty else _SLACK
+    # Another deadline is to end the rest of them, and not their silence.
+    lifetime = deadline if kind.deadline == "silence" else 60.0
     raw = await come(kind, target, source, f"slow-{source}", lifetime=lifetime)
     try:
-        async with asyncio.timeout(2 * longest):
+        async with asyncio.timeout(longest + 1):
             took = await dawdle(kind, raw, target, longest)
     except TimeoutError:
-        arena.ledger.problem(f"{kind.name}: was not closed in {2 * longest:.1f} s")
+        arena.ledger.problem(f"{kind.name}: was not closed in {longest + 1:.1f} s")
         return
     figure = f"s until closed ({deadline:.1f} allowed): {kind.name}"
     arena.ledger.figures[figure] = max(took, arena.ledger.figures.get(figure, 0.0))
