@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 USER ?= you
 
-.PHONY: demo test check lint pythons elsewhere wheel screenshots man bench simulate stress clean
+.PHONY: demo test check lint pythons elsewhere wheel screenshots man bench simulate stress fuzz clean
 
 # A living chat, on this machine alone.
 demo: $(VENV)/.app
@@ -69,6 +69,14 @@ simulate: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m simulate $(if $(SEEDS),--seeds $(SEEDS)) \
 		$(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED))
 
+# Hostile input by the million, and a watch over what takes it: PART=name, INPUTS=n, SEED=n,
+# TRANSPORT=tcp or ws, REPLAY=file of a finding, SERVER="further options of rchat-server".
+fuzz: $(VENV)/.fuzz
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(if $(PART),--part $(PART)) \
+		$(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(TRANSPORT),--transport $(TRANSPORT)) \
+		$(if $(REPLAY),--replay $(REPLAY)) $(if $(SERVER),--server="$(SERVER)")
+
 clean:
 	rm -rf .venv .venv-3.* dist build
 
@@ -85,4 +93,10 @@ $(VENV)/.app: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.app
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+# Not every platform has a wheel of it: by chance alone, then.
+$(VENV)/.fuzz: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz \
+		|| echo "atheris cannot be installed here: its part goes by chance alone."
 	@touch $@

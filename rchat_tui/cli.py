@@ -18,6 +18,7 @@ from rchat_protocol import __version__
 from rchat_protocol.limits import DEFAULT_PORT
 from rchat_tui import clients, config
 from rchat_tui.options import DEFAULT_SERVER, DEFAULT_THEME, OptionError
+from rchat_tui.passwords import taken_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,6 +99,7 @@ def run(
         RchatError: The demo or the server does not start.
         UsageError: There is no such theme.
     """
+    password = taken_from(os.environ)  # before anything is started that would inherit it
     with ExitStack() as stack:
         town = stack.enter_context(_demo()) if demo else None
         servers = _Servers(stack)
@@ -108,7 +110,7 @@ def run(
 
         values = settings.values
         # A demo ends with all that was said in it.
-        client = clients.forgetful if demo else clients.kept(values)
+        client = clients.forgetful if demo else clients.kept(values, password)
         decided = AppSettings(
             user=settings.user,
             url=town.wait() if town else url,

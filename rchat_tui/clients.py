@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 _FILES: Final = ("tls-ca", "tls-cert", "tls-key")
 
 
-def kept(settings: Mapping[str, Any]) -> ClientFactory:
-    """Return what makes clients that keep things, and trust servers as the settings say."""
+def kept(settings: Mapping[str, Any], password: str | None = None) -> ClientFactory:
+    """Return what makes clients that keep things, and trust servers as the settings say.
+
+    Args:
+        settings: All of them, by name.
+        password: What stood in the environment.
+    """
 
     def client(url: str, user: str) -> ChatPort:
         from functools import partial
@@ -25,12 +30,19 @@ def kept(settings: Mapping[str, Any]) -> ClientFactory:
         from rchat_tui.client import ChatClient
         from rchat_tui.client.connection import dial_server
         from rchat_tui.client.trust import Trust
+        from rchat_tui.passwords import source
         from rchat_tui.profile import open_profile
 
         authorities, certificate, key = (_path(settings[name]) for name in _FILES)
         trust = Trust(authorities, settings["tls-pin"], certificate, key)
         store = open_profile(url, user)
-        return ChatClient(url, user=user, store=store, dial=partial(dial_server, trust=trust))
+        return ChatClient(
+            url,
+            user=user,
+            store=store,
+            dial=partial(dial_server, trust=trust),
+            passwords=source(settings, url, password),
+        )
 
     return client
 

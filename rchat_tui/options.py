@@ -174,6 +174,27 @@ OPTIONS: Final = (
         "A PEM file with its private key, where that is not in the same file",
         live=False,
     ),
+    Option(
+        "password-cmd",
+        Kind.TEXT,
+        "",
+        "A shell command whose first line is the password of your account; else it is asked for",
+        live=False,
+    ),
+    Option(
+        "password-keyring",
+        Kind.SWITCH,
+        False,  # noqa: FBT003
+        "Whether the keyring is asked for it, as service rchat and user NAME@SERVER",
+        live=False,
+    ),
+    Option(
+        "password-in-the-clear",
+        Kind.SWITCH,
+        False,  # noqa: FBT003
+        "Whether a password may go to a server on another machine without encryption",
+        live=False,
+    ),
     Option("theme", Kind.TEXT, DEFAULT_THEME, "The colours"),
     Option(
         "preset",

@@ -308,7 +308,7 @@ class ChatApp(BaseApp):
 
     def on_password_wanted(self, message: answers.PasswordWanted) -> None:
         """Ask for it, and try again."""
-        self.actions.enter(message.channel)
+        self.actions.enter(message.channel, message.reason)
 
     def on_channels_told(self, message: answers.ChannelsTold) -> None:
         """Let the switcher offer them, if it is still there."""

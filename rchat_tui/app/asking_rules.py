@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rchat_protocol.errors import ErrorCode
 from rchat_tui.app import standing
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from rchat_protocol.models import ChannelAccess, TokenInfo
     from rchat_tui.client.passwords import Given
+
+
+_REFUSED_HERE: Final = (ErrorCode.ENCRYPTION_REQUIRED, ErrorCode.PASSWORD_INVALID)
+"""What the client refuses by itself, before there is a line."""
 
 
 class AskingRules(AskingPeople):
@@ -38,9 +42,9 @@ class AskingRules(AskingPeople):
             try:
                 await request
             except ServerError as error:
-                if error.code == ErrorCode.CHANNEL_PASSWORD:
-                    self._post(PasswordWanted(channel, str(error)))
-                self._post(NotOpened(str(error)))
+                wanted = error.code == ErrorCode.CHANNEL_PASSWORD
+                why = str(error)
+                self._post(PasswordWanted(channel, why) if wanted else NotOpened(why))
             except RchatError as error:
                 self._post(NotOpened(str(error)))
 
@@ -49,14 +53,18 @@ class AskingRules(AskingPeople):
     # -- accounts --------------------------------------------------------------------------------
 
     def log_in(self, user: str, given: Given) -> None:
-        """Come in by a password. What becomes of it the line tells."""
+        """Come in by a password. What becomes of it the line tells, if there is to be one."""
 
         async def log_in() -> None:
-            await self._client.login(
-                user, given.password, register=given.register, invitation=given.invitation
-            )
+            try:
+                await self._client.login(
+                    user, given.password, register=given.register, invitation=given.invitation
+                )
+            except RchatError as error:
+                if isinstance(error, ServerError) and error.code in _REFUSED_HERE:
+                    self._post(Told(str(error), error=True))
 
-        self.ask(log_in())
+        self._spawn(log_in())
 
     def register(self, password: str, *, name: str) -> None:
         """Become an account."""

@@ -94,12 +94,15 @@ def info(told: UserInfo, now: int) -> str:
         told: by the server.
         now: milliseconds since 1970-01-01 UTC.
     """
-    parts = [f"came {_span((now - told.since) // 1000)} ago"]
+    came = "came" if told.present else "left"
+    parts = [f"{came} {_span((now - told.since) // 1000)} ago"]
     if told.idle is not None:
         parts.append(f"wrote {_span(told.idle)} ago")
     if told.away is not None:
         parts.append(away(told.away))
-    if told.terminals != 1:
+    if told.account:
+        parts.append("has an account")
+    if told.terminals != 1 and told.present:
         dropped = "the line has dropped"
         parts.append(f"on {told.terminals:,} terminals" if told.terminals > 0 else dropped)
     listed = [f"#{safe_line(channel)}" for channel in told.channels[:_SHARED]]
@@ -120,6 +123,14 @@ def person(conversation: Conversation, member: str) -> str:
     """Return a member's name, and how he is where he is away: ``bob (away: lunch)``."""
     words = conversation.away.get(member)
     return safe_line(member) + ("" if words is None else f" ({away(words)})")
+
+
+def decides(conversation: Conversation | None, me: str | None) -> bool:
+    """Return whether you own or moderate a channel."""
+    if conversation is None or me is None:
+        return False
+    rules, key = conversation.rules, names.key(me)
+    return any(names.key(each) == key for each in (rules.owner, *rules.operators))
 
 
 def is_me(user: str, me: str | None) -> bool:

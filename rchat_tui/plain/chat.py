@@ -258,7 +258,7 @@ class PlainChat:
 
     @_heard.register
     def _on_password_wanted(self, message: answers.PasswordWanted) -> None:
-        self._actions.enter(message.channel)
+        self._actions.enter(message.channel, message.reason)
 
     @_heard.register
     def _on_not_opened(self, message: answers.NotOpened) -> None:

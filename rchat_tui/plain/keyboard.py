@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import signal
 import sys
 import threading
@@ -81,7 +82,8 @@ async def _run(settings: AppSettings, client: ClientFactory) -> int:
     for number in _LEAVING:
         loop.add_signal_handler(number, chat.leave, 128 + number)
     try:
-        return await chat.run(lines_of(sys.stdin.buffer))
+        # Without a buffer, whose lock the waiting thread would hold: Python aborts at its end then.
+        return await chat.run(lines_of(io.FileIO(sys.stdin.fileno(), closefd=False)))
     finally:
         hush(on=False)
         for number in _LEAVING:

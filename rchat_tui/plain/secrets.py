@@ -39,10 +39,11 @@ class Secrets:
             then: Is called with what was given, unless that is given up.
         """
         self._fields, self._given, self._then = [*fields], [], then
-        self._tell(f"{title} Nothing of what you type is shown; an empty line gives up.")
-        self._tell(f"{fields[0]}:")
+        title += "" if title.endswith(("?", ".")) else "."
         hidden = True
-        self._hush(hidden)
+        self._hush(hidden)  # first: whoever answers at once is not to be shown either
+        self._tell(f"{title} Nothing of what you type is shown; an empty line gives up.")
+        self._prompt()
 
     def takes(self, line: str) -> bool:
         """Take a line, where one is awaited; return whether it was."""
@@ -53,7 +54,7 @@ class Secrets:
         if line or (last and self._given):
             self._given.append(line)
             if not last:
-                self._tell(f"{self._fields[len(self._given)]}:")
+                self._prompt()
                 return True
         hidden, self._then = False, None
         self._hush(hidden)
@@ -63,3 +64,7 @@ class Secrets:
         else:
             self._tell("Given up.")
         return True
+
+    def _prompt(self) -> None:
+        field = self._fields[len(self._given)].rstrip(".")
+        self._tell(f"{field}:")

@@ -36,10 +36,19 @@ def decode(data: bytes, model: type[T]) -> T:
     try:
         result: T = decoder.decode(data or b"{}")
     except msgspec.ValidationError as error:
-        raise ChatError(ErrorCode.BAD_REQUEST, f"The request has another shape: {error}.") from None
+        what = _without_values(str(error))
+        raise ChatError(ErrorCode.BAD_REQUEST, f"The request has another shape: {what}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ChatError(ErrorCode.BAD_REQUEST, "The request is no valid JSON.") from None
     return result
+
+
+def _without_values(said: str) -> str:
+    """Return what msgspec says of a wrong field, without the value: of one kind it tells that."""
+    if not said.startswith("Invalid enum value"):
+        return said
+    _, _, place = said.rpartition(" - at ")
+    return f"None of the values that are known - at {place}"
 
 
 def utf8_bytes(text: str) -> int:

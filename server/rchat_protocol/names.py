@@ -27,12 +27,14 @@ _KNOWN_KEYS: Final = 4096
 """Keys that are kept: every message asks for that of its channel."""
 _KNOWN_CHARS: Final = CHANNEL_NAME_CHARS
 """Longest name whose key is: what is no name may have a hundred thousand characters."""
+_LONGEST: Final = 4 * CHANNEL_NAME_CHARS + 1
+"""Characters from which on a text is no name: normalising (NFC) makes one of four at the most."""
 _TRAILING_PUNCTUATION: Final = ".,:;!?)]}'\"…"
 _PASSES: Final = 4
 """How often PRECIS is applied to get a name that it leaves as it is (RFC 8266, 2.4, has three)."""
 
 _RESERVED: Final = """
-admin administrator all channel everyone here moderator operator rchat root server support sysop
+admin administrator all channel everyone here moderator operator rchat server support sysop
 system
 """
 RESERVED: Final = frozenset(_RESERVED.split())
@@ -69,8 +71,14 @@ def is_invisible(character: str) -> bool:
 
 
 def key(name: str) -> str:
-    """Return what two names are compared by: equal keys are one name."""
-    return _known_key(name) if len(name) <= _KNOWN_CHARS else _key(name)
+    """Return what two names are compared by: equal keys are one name.
+
+    What is too long for any name is its own key: normalising takes the square of the length where
+    combining marks follow each other, which is seconds for what fits into a request.
+    """
+    if len(name) <= _KNOWN_CHARS:
+        return _known_key(name)
+    return _key(name) if len(name) <= _LONGEST else name
 
 
 def _key(name: str) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 WORD_CHARS: Final = 64
 """Longest word: what goes on is cut, here as there."""
 
+_RUN_CHARS: Final = 8 * WORD_CHARS
+"""Longest word before it is folded: what goes on is cut. Normalising takes the square of the length
+where combining marks follow each other."""
+
 PREFIX_CHARS: Final = 2
 """A word that goes on has so many characters at least: fewer would find about everything."""
 
@@ -130,7 +134,7 @@ def _words(run: str) -> Iterator[str]:
     if run.isascii():
         yield run.lower()[:WORD_CHARS]
         return
-    folded = fold(run)
+    folded = fold(run[:_RUN_CHARS])
     for part in _run().findall(folded):
         for piece in _PIECE.findall(part):
             yield piece[:WORD_CHARS]

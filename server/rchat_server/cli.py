@@ -12,13 +12,17 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from rchat_protocol import __version__
+from rchat_protocol.errors import ChatError
 from rchat_protocol.looks import look
-from rchat_server import admin
+from rchat_protocol.words import split
+from rchat_server import admin, logs
 from rchat_server.compose import compose_hub, server_of
 from rchat_server.config import ServerConfig, parse
 from rchat_server.core.hub import HubLimits
@@ -61,19 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given and given[0] in admin.COMMANDS:
         return admin.main(given)
     config = parse(arguments)
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=config.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    # It logs each frame and stream at its debug level, which is of no use to whoever runs a server.
-    logging.getLogger("pyrsocket").setLevel(logging.WARNING)
+    logs.set_up(config.log_level, config.log_format)
     if config.task != "serve":
         return _do_task(config)
     _allow_many_connections()
     # The threads of the store wait for Python's lock a hundred times a second: not 5 ms each time.
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    look("")  # its table is read before anybody waits for it
+    look("")  # its table is read before anybody waits for it,
+    split("\u00e9")  # and what words are is found out
     _spare_the_collector()
     if not config.is_local:
         if config.guests:
@@ -103,7 +102,9 @@ async def serve(config: ServerConfig) -> None:
         CertificateError: Connections cannot be encrypted as they are to be.
     """
     certificate = None if config.tls is None else Certificate(config.tls)
+    began = time.monotonic()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.fault_in_loop)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
@@ -120,6 +121,7 @@ async def serve(config: ServerConfig) -> None:
                 store,
                 config.host,
                 config.port,
+                limits=config.transport,
                 door=config.door,
                 tls=tls,
                 web=config.web,
@@ -128,7 +130,23 @@ async def serve(config: ServerConfig) -> None:
         await stack.enter_async_context(_kept_fresh(certificate))
         await stack.enter_async_context(_console(config, hub))
         print("listening on", " and ".join(server.urls), flush=True)  # noqa: T201 - the one line
+        _tell_of_start(config, hub, server.urls)
         await stop.wait()
+        logger.info("stopping")
+    logger.info("stopped", extra={"seconds": round(time.monotonic() - began, 1)})
+
+
+def _tell_of_start(config: ServerConfig, hub: Hub, urls: Sequence[str]) -> None:
+    logger.info(
+        "started",
+        extra={
+            "version": __version__,
+            "listening": list(urls),
+            "mode": hub.registrar.mode,
+            "data": "memory" if config.data is None else "folder",
+            "encrypted": config.tls is not None,
+        },
+    )
 
 
 @contextlib.asynccontextmanager
@@ -139,7 +157,15 @@ async def _console(config: ServerConfig, hub: Hub) -> AsyncIterator[None]:
         return
 
     async def answer(question: bytes) -> Answer:
-        return Answer(await asking.answer(hub, msgspec.json.decode(question, type=asking.Asked)))
+        asked = msgspec.json.decode(question, type=asking.Asked)
+        ask = str(type(asked).__struct_config__.tag)
+        try:
+            lines = await asking.answer(hub, asked)
+        except ChatError as error:
+            logger.info("asked locally", extra={"ask": ask, "code": str(error.code)})
+            raise
+        logger.info("asked locally", extra={"ask": ask, "code": "ok"})
+        return Answer(lines)
 
     async with console(config.console, answer):
         yield
@@ -147,6 +173,7 @@ async def _console(config: ServerConfig, hub: Hub) -> AsyncIterator[None]:
 
 def _limits(config: ServerConfig) -> HubLimits:
     return HubLimits(
+        message_bytes=config.message_bytes,
         writing=config.writing,
         founding=config.founding,
         lobby=LobbyLimits(guests=config.guests, reserved=config.reserved_names),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from rchat_server.core.hub import Hub, HubLimits
 from rchat_server.gateway.clock import SystemClock
 from rchat_server.gateway.health import Health
+from rchat_server.gateway.limited import Limited
 from rchat_server.gateway.listener import LIMITS, Listener
 from rchat_server.gateway.server import Server
 from rchat_server.gateway.service import Service
@@ -20,7 +21,7 @@ from rchat_server.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.base import TransportLimits
@@ -102,6 +103,7 @@ def server_of(
     def new_caller(origin: Origin, close: Callable[[ChatError], None]) -> Caller:
         return Caller(hub, store, origin=origin, close=close)
 
+    refused, drain = _counting(hub)
     service = Service(
         new_caller=new_caller,
         responses=RESPONSES,
@@ -109,12 +111,27 @@ def server_of(
         posts=POSTS,
         lists=LISTS,
         feeds=FEEDS,
-        refused=hub.meter.refused,
+        refused=refused,
     )
     listener = Listener(service, limits=limits, door=door)
     if web is not None:
         web = web[0], _with_pages(web[1], hub, listener)
-    return Server(listener, drain=hub.aclose, host=host, port=port, tls=tls, web=web)
+    return Server(listener, drain=drain, host=host, port=port, tls=tls, web=web)
+
+
+def _counting(hub: Hub) -> tuple[Callable[[str], None], Callable[[], Awaitable[None]]]:
+    """Return what takes note of a refusal, and what ends ``hub`` when all of them are told."""
+    limited = Limited(time.monotonic)
+
+    def refused(code: str) -> None:
+        hub.meter.refused(code)
+        limited.refused(code)
+
+    async def drain() -> None:
+        await hub.aclose()
+        limited.flush()
+
+    return refused, drain
 
 
 def _with_pages(site: Site, hub: Hub, listener: Listener[Caller]) -> Site:

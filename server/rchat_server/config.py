@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Final, Literal, NoReturn, get_args
 import platformdirs
 
 from rchat_protocol import __version__, names
-from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PATH, DEFAULT_PORT
+from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PATH, DEFAULT_PORT, MESSAGE_BYTES
 from rchat_protocol.models import ServerMode
+from rchat_protocol.transport.base import TransportLimits
+from rchat_protocol.transport.server import ServerPolicy
 from rchat_server.configfile import (
+    LOG_FORMATS,
     LOG_LEVELS,
     ConfigFile,
     ConfigFileError,
@@ -26,6 +29,7 @@ from rchat_server.configfile import (
 from rchat_server.core.rates import Rate
 from rchat_server.core.registrar import AccountLimits
 from rchat_server.gateway.door import DoorLimits
+from rchat_server.gateway.listener import LIMITS
 from rchat_server.gateway.tls import TlsFiles
 from rchat_server.gateway.web import Site
 
@@ -75,6 +79,10 @@ class ServerConfig:
     """The backup that the task is about."""
     door: DoorLimits = field(default_factory=DoorLimits)
     """How much comes from one address."""
+    transport: TransportLimits = LIMITS
+    """How much one connection holds."""
+    message_bytes: int = MESSAGE_BYTES
+    """Largest content of a message."""
     writing: Rate | None = None
     """How often one person may write."""
     founding: Rate | None = None
@@ -89,6 +97,8 @@ class ServerConfig:
     """Where `rchat_server.admin` is answered, if not in the folder with the data."""
     log_level: str = "warning"
     """One of `LOG_LEVELS`."""
+    log_format: str = "text"
+    """One of `LOG_FORMATS`."""
     until_eof: bool = False
     """Whether to end when standard input does: the life of a child process."""
 
@@ -140,13 +150,21 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
             limits.connections_per_address or None,
             _rate(limits.connections_per_10_minutes, limits.connections_per_10_minutes / 600),
             file.limits.login_seconds,
+            ServerPolicy(file.limits.pending_requests, file.limits.streams, file.limits.fragments),
         ),
+        transport=TransportLimits(
+            file.limits.frame_kib * 1024,
+            high_water=file.limits.output_kib * 1024,
+            low_water=file.limits.output_kib * 256,
+        ),
+        message_bytes=file.limits.message_bytes,
         writing=_rate(limits.messages_burst, limits.messages_per_second),
         founding=_rate(limits.channels_burst, limits.channels_per_minute / 60),
         accounts=_accounts(told, file, limits),
         guests=(told.mode or file.accounts.mode) == "open",
         reserved_names=frozenset(map(names.key, file.accounts.reserved_names)),
         log_level=told.log_level or file.log_level,
+        log_format=told.log_format or file.log_format,
         until_eof=told.until_eof,
     )
 
@@ -242,6 +260,12 @@ def _parser() -> argparse.ArgumentParser:
         "--log-level",
         choices=LOG_LEVELS,
         help="what goes to stderr (default: warning)",
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        help="one event a line: its fields for a person (text), or an object (json)"
+        " (default: text)",
     )
     parser.add_argument(
         "--admin-socket",

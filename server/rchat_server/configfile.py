@@ -10,8 +10,17 @@ import msgspec
 import platformdirs
 from msgspec import Meta, Struct
 
-from rchat_protocol.limits import DEFAULT_HOST, DEFAULT_PATH, DEFAULT_PORT
+from rchat_protocol.limits import (
+    DEFAULT_HOST,
+    DEFAULT_PATH,
+    DEFAULT_PORT,
+    MESSAGE_BYTES,
+    OPEN_STREAMS,
+    PENDING_REQUESTS,
+    REQUEST_FRAME_BYTES,
+)
 from rchat_protocol.models import ServerMode  # noqa: TC001 - what is decoded needs its types
+from rchat_protocol.transport.fragments import MAX_CONCURRENT
 from rchat_server.gateway.web import Access  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
@@ -19,6 +28,10 @@ if TYPE_CHECKING:
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LOG_LEVELS: Final[tuple[str, ...]] = get_args(LogLevel)
+
+LogFormat = Literal["text", "json"]
+"""``text``: fields that a person reads; ``json``: an object a line."""
+LOG_FORMATS: Final[tuple[str, ...]] = get_args(LogFormat)
 
 Count = Annotated[int, Meta(ge=0)]
 Some = Annotated[int, Meta(ge=1)]
@@ -75,6 +88,19 @@ class Limits(_Table, frozen=True):
     """Of one address, with a password; so many may also come at once."""
     registrations_per_hour: Count = 5
     """Of one address likewise."""
+    message_bytes: Annotated[int, Meta(ge=1, le=MESSAGE_BYTES)] = MESSAGE_BYTES
+    """Of one message's content."""
+    frame_kib: Annotated[int, Meta(ge=4, le=16 * 1024)] = REQUEST_FRAME_BYTES // 1024
+    """Of one frame, or one request in fragments: six times a message, and a little, since JSON may
+    write a byte as six."""
+    fragments: Some = MAX_CONCURRENT
+    """Requests in fragments that one connection has under way."""
+    streams: Some = OPEN_STREAMS
+    """That one connection has open."""
+    pending_requests: Some = PENDING_REQUESTS
+    """That are being worked on for one connection."""
+    output_kib: Annotated[int, Meta(ge=64)] = 1024
+    """That one connection has not taken yet: with more, nothing is read from it."""
     channels_burst: Some = 5
     """Channels that one person makes at once …"""
     channels_per_minute: Pace = 6
@@ -91,6 +117,7 @@ class ConfigFile(_Table, frozen=True):
     keep_messages: Some | None = None
     keep_days: Some | None = None
     log_level: LogLevel = "warning"
+    log_format: LogFormat = "text"
     ws_port: Annotated[int, Meta(ge=0, le=65535)] | None = None
     """None: WebSocket is not spoken."""
     ws_path: str = DEFAULT_PATH

@@ -7,14 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rchat_protocol import routes
 from rchat_protocol.errors import ErrorCode
 from rchat_server.compose import compose_server
 from rchat_server.core.hub import HubLimits
 from rchat_server.core.rates import Rate
 from rchat_server.gateway import door
 from rchat_server.gateway.door import DoorLimits
-from rchat_tui.client import Delivered, MessagePosted, Offline, Outgoing, ServerError
+from rchat_tui.client import (
+    ConnectionLost,
+    Delivered,
+    MessagePosted,
+    Offline,
+    Outgoing,
+    ServerError,
+)
+from rchat_tui.client.address import ServerAddress
 from rchat_tui.client.client import ChatClient
+from rchat_tui.client.connection import dial_server
 from support.processes import server_process
 from support.wire import response_bytes, setup_bytes
 from support.world import Ear
@@ -101,3 +111,29 @@ async def test_an_address_has_so_many_connections_and_is_told(
                 await first.aclose()
                 await ear.online()
             await third.aclose()
+
+
+async def test_what_the_config_says_of_sizes_and_numbers_holds(tmp_path: Path) -> None:
+    """Otherwise who writes a smaller number down believes himself safe."""
+    config = tmp_path / "server.toml"
+    config.write_text(
+        "[limits]\nmessage-bytes = 100\nframe-kib = 4\nstreams = 2\nmessages-per-second = 0\n"
+    )
+    with server_process(0, "--config", str(config)) as server:
+        address = ServerAddress.parse(server.url)
+        async with ChatClient(server.url, user="alice") as alice:
+            assert (await alice.server_info()).limits.message_bytes == 100
+            await alice.join("general")
+            await alice.channel_message("general", "x" * 100)
+            with pytest.raises(ServerError, match="100 bytes are the most") as refused:
+                await alice.channel_message("general", "x" * 101)
+            assert refused.value.code == ErrorCode.MESSAGE_TOO_LARGE
+        async with await dial_server(address) as line:
+            await line.request(routes.LOGIN, b"bob", deadline=5)
+            for _ in range(2):
+                line.subscribe(routes.EVENTS, b"", lambda _: None, credit=1)
+            with pytest.raises(ServerError) as many:
+                await line.collect(routes.CHANNELS, b"", deadline=5)
+            assert many.value.code == ErrorCode.TOO_MANY_STREAMS
+            with pytest.raises(ConnectionLost, match="4096 bytes at most"):
+                await line.request(routes.MESSAGE, b" " * 5000, deadline=5)

@@ -57,3 +57,20 @@ def test_every_event_stands_in_the_document_with_its_fields() -> None:
         assert isinstance(info, msgspec.inspect.StructType)
         expected[info.tag] = {field.encode_name for field in info.fields}
     assert rows == expected
+
+
+def test_the_tests_that_a_document_names_are_there() -> None:
+    """An answer whose test was renamed away is one that nothing holds."""
+    root = Path(__file__).parents[2]
+    text = (root / "CONTRIBUTING.md").read_text()
+    missing = []
+    for row in re.findall(r"^\|.*::test_.*\|$", text, re.MULTILINE):
+        file = ""
+        for named, test in re.findall(r"`([\w/.…]*)::(test_\w+)`", row):
+            file = file if named == "…" else named
+            folders = ("rchat_protocol/transport", "rchat_server", "../tests")
+            paths = [root / "tests" / folder / file.removeprefix("tests/") for folder in folders]
+            if not any(path.exists() and f"def {test}(" in path.read_text() for path in paths):
+                missing.append(f"{file}::{test}")
+    assert missing == []
+    assert "::test_" in text

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rchat_protocol import names
 from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.limits import CHANNEL_NAME_CHARS
 
 
 @pytest.mark.parametrize(
@@ -100,3 +104,22 @@ def test_two_spellings_are_one_name() -> None:
 def test_who_is_spoken_to(content: str, keys: set[str]) -> None:
     """A mention that is missed, or made up, is a mark that nobody trusts."""
     assert names.mentioned(content) == keys
+
+
+def test_a_key_takes_no_time() -> None:
+    """Normalising 60,000 marks takes seconds, in which one guest's request stops the server."""
+    tower = "e" + "\u0301\u0323" * 30_000
+    began = time.thread_time()
+    keys = {names.key(tower), *names.mentioned(f"@{tower} and {tower}:")}
+    assert time.thread_time() - began < 0.5
+    assert names.key("e") not in keys
+
+
+def test_no_name_is_longer_than_what_has_a_key() -> None:
+    """Otherwise one that is written with combining marks would be another than the same without."""
+    longest = "\u1f82" * CHANNEL_NAME_CHARS  # of four characters each
+    written = unicodedata.normalize("NFD", longest)
+    assert names.channel_name(written) == longest
+    assert names.key(written) == names.key(longest)
+    with pytest.raises(ChatError):
+        names.channel_name(written + "\u0323")

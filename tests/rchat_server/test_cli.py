@@ -108,6 +108,7 @@ def test_a_port_in_use_gets_one_sentence() -> None:
         (["--port", "65536"], "from 0 to 65535"),
         (["--port", "http"], "from 0 to 65535"),
         (["--log-level", "loud"], "loud"),
+        (["--log-format", "xml"], "xml"),
         (["--nonsense"], "--nonsense"),
     ],
 )
@@ -144,3 +145,19 @@ def test_arguments_become_settings() -> None:
 def test_it_is_known_whether_others_reach_a_host(host: str, local: bool) -> None:  # noqa: FBT001 - pytest gives it
     """The warning hangs on it."""
     assert ServerConfig(host=host).is_local is local
+
+
+def test_tables_are_read_before_anybody_waits_for_them() -> None:
+    """Broken, the first word that is not ASCII stops everybody for a twentieth of a second."""
+    program = """
+from rchat_protocol import looks, words
+from rchat_server import cli
+async def serve(config):
+    print(looks._prototypes.cache_info().currsize, words._run.cache_info().currsize)
+cli.serve = serve
+cli.main(["--port", "0", "--data", ":memory:"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=20
+    )
+    assert done.stdout == "1 1\n"

@@ -20,6 +20,7 @@ data = "/srv/chat"
 keep-messages = 100
 keep-days = 7
 log-level = "info"
+log-format = "json"
 ws-port = 7001
 ws-path = "/talk"
 ws-origins = ["https://chat.example.org"]
@@ -52,7 +53,7 @@ def test_what_the_file_says_counts_and_options_come_before_it(usual: Path) -> No
     config = parse([])
     assert (config.host, config.port, config.data) == ("::1", 7000, Path("/srv/chat"))
     assert (config.keep_messages, config.keep_seconds) == (100, 7 * 86_400)
-    assert config.log_level == "info"
+    assert (config.log_level, config.log_format) == ("info", "json")
     assert config.web == (7001, Site("/talk", ("https://chat.example.org",), "off"))
     assert config.tls == TlsFiles(Path("/etc/chat/cert.pem"), Path("/etc/chat/key.pem"))
     assert config.door == DoorLimits(connections=3, arrivals=None)

@@ -326,7 +326,7 @@ class Arena:
 
     def _look_at_log(self) -> None:
         for line in self.server.log.splitlines():
-            if (" ERROR " in line or "Traceback" in line) and not any(
+            if (" level=error " in line or "Traceback" in line) and not any(
                 allowed in line for allowed in self._setting.may_log
             ):
                 self.ledger.problem(f"the server's log: {line}")

@@ -93,6 +93,10 @@ def _reap(children: set[int], orders: socket.socket) -> None:
             orders.send(json.dumps({"ended": pid, "code": code}).encode())
 
 
+_INDEX_AGAIN: Final = 0.5
+"""Seconds after which an index that could not be written is tried again."""
+
+
 def _child(order: dict[str, Any], descriptors: list[int]) -> int:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -125,6 +129,10 @@ def _prepare_server(order: dict[str, Any], control: socket.socket) -> None:
     from rchat_protocol.transport.server import ServerPolicy
     from rchat_server import cli, compose
     from rchat_server.gateway.listener import LIMITS, Listener
+    from rchat_server.storage.sqlite import indexer
+
+    # A disk that was full is well again within a round, and so is to be the index.
+    setattr(indexer, "_RETRY", _INDEX_AGAIN)  # noqa: B010 - for a type checker it is a constant
 
     def listener(service: Any, *, door: Any = None, **_: Any) -> Listener[Any]:
         policy = ServerPolicy(**order.get("policy", {}))

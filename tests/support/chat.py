@@ -96,7 +96,7 @@ class Person:
     def listen(self, credit: int = UNLIMITED) -> TutorialStream:
         """Open ``messages.incoming``."""
         sink = RecordingSink(credit)
-        return TutorialStream(sink, self.chat.hub.incoming(self.session, sink))
+        return TutorialStream(sink, self.chat.hub.streams.incoming(self.session, sink))
 
     def events(
         self,
@@ -107,7 +107,7 @@ class Person:
         """Open ``events``."""
         sink = RecordingSink(credit)
         request = models.EventsRequest(after or {}, most)
-        return EventStream(sink, self.chat.hub.events(self.session, sink, request))
+        return EventStream(sink, self.chat.hub.streams.events(self.session, sink, request))
 
 
 class _Stream:

@@ -24,6 +24,8 @@ class Paper:
     def __init__(self, chat: FakeChat, settings: AppSettings) -> None:
         self.chat = chat
         self.written: list[str] = []
+        self.hushed: list[bool] = []
+        """When the terminal was to show nothing of what is typed, and when it was to again."""
         self._typed: asyncio.Queue[str | None] = asyncio.Queue()
         self.plain = PlainChat(
             settings,
@@ -31,6 +33,7 @@ class Paper:
             write=self.written.append,
             now=lambda: NOON / 1000,
             zone=dt.UTC,
+            hush=self.hushed.append,
         )
 
     async def lines(self) -> AsyncIterator[str]:

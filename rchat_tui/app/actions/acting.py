@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rchat_tui.app import acting, emoji, slash
+from rchat_tui.app import acting, emoji, saying, slash
 from rchat_tui.app.acting import Intent
 from rchat_tui.app.actions.talking import Talking
 from rchat_tui.app.around import gist
@@ -72,8 +72,9 @@ class Acting(Talking):
             self._intend(said, edits=True)
 
     def do_delete(self, _argument: str) -> None:
-        """Delete a message of yours, once that is certain."""
-        said = self._target("delete", mine=True)
+        """Delete a message of yours, or where you decide anybody's, once that is certain."""
+        decides = saying.decides(self._model.conversation, self._model.state.user)
+        said = self._target("delete", mine=not decides)
         if said is None or (errands := self._online()) is None:
             return
         if self._model.acting.sure != said.id:

@@ -28,8 +28,10 @@ class Talking(Doing):
             self._stage.holding.begin()
             errands.join(channel)
 
-    def enter(self, channel: str) -> None:
+    def enter(self, channel: str, reason: str) -> None:
         """Ask for the password of a channel, and join it."""
+        self._model.give_up()
+        self._stage.holding.release()
 
         def go_on(given: tuple[str, ...]) -> None:
             if errands := self._online():
@@ -37,8 +39,7 @@ class Talking(Doing):
                 self._stage.holding.begin()
                 errands.enter(channel, given[0])
 
-        fields = ("The password of the channel",)
-        self._stage.ask_secrets(f"#{safe_line(channel)}", fields, go_on)
+        self._stage.ask_secrets(f"#{safe_line(channel)}", (safe_line(reason),), go_on)
 
     def do_part(self, argument: str) -> None:
         """Leave a channel."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rchat_tui.app.commands.command import Command
+from rchat_tui.app.commands.command import Command, Kind
 
 _GROUP: Final = "Your account"
 
@@ -37,6 +37,8 @@ ACCOUNT: Final[tuple[Command, ...]] = (
         "Log one of the machines out that /logins lists, or all but this one",
         slash=("logout", "revoke"),
         usage="NUMBER|others",
+        takes=(Kind.CHOICE,),
+        choices=("others",),
         group=_GROUP,
     ),
 )

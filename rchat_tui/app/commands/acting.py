@@ -68,7 +68,7 @@ ACTING: Final[tuple[Command, ...]] = (
     Command(
         "delete",
         "Delete",
-        "Delete your message, or your newest one: a second time, to be sure",
+        "Delete your message, as an operator anybody's, or your newest: twice, to be sure",
         slash=("delete",),
         keys=("d",),
         scope=Scope.MESSAGE,

@@ -50,6 +50,7 @@ MODERATING: Final[tuple[Command, ...]] = (
         "Let in again whom a ban of /rules is about",
         slash=("unban",),
         usage="NAME|MASK",
+        takes=(Kind.PERSON,),
         group=_GROUP,
     ),
     Command(
@@ -76,6 +77,8 @@ MODERATING: Final[tuple[Command, ...]] = (
         "Let so many seconds pass from one message of a person to the next; 0 ends that",
         slash=("slow",),
         usage="SECONDS",
+        takes=(Kind.CHOICE,),
+        choices=("0", "5", "10", "30", "60", "300"),
         group=_GROUP,
     ),
     Command(

@@ -62,7 +62,10 @@ class ActingBar(Bar):
             yield self._key("delete", "deletes it")
             yield self._key("let-go", "keeps it")
         else:
-            for id_ in _fitting(transcript, said):
+            from rchat_tui.app.saying import decides  # here: not before the first paint
+
+            may_delete = said.mine or decides(model.conversation, model.state.user)
+            for id_ in _fitting(transcript, said, may_delete=may_delete):
                 yield self._key(id_)
             yield self._key("let-go")
 
@@ -114,7 +117,7 @@ class WhoBar(Bar):
         self.display = bool(self.left)
 
 
-def _fitting(transcript: Transcript, said: Said) -> Iterator[str]:
+def _fitting(transcript: Transcript, said: Said, *, may_delete: bool) -> Iterator[str]:
     """Yield the commands that mean something for a message."""
     from rchat_tui.app.acting import numbered  # here, like the rest: not before the first paint
     from rchat_tui.app.links import links
@@ -122,7 +125,9 @@ def _fitting(transcript: Transcript, said: Said) -> Iterator[str]:
     if numbered(transcript, said):
         yield "reply"
         if said.mine:
-            yield from ("edit", "delete")
+            yield "edit"
+        if may_delete:
+            yield "delete"
         yield "react"
     if said.content:
         yield "copy-message"

@@ -85,7 +85,7 @@ class UserInfo(msgspec.Struct, frozen=True):
     user: str
     """In its normal form."""
     since: int
-    """When he came: milliseconds since 1970-01-01 UTC."""
+    """When he came, or went: milliseconds since 1970-01-01 UTC."""
     away: str | None
     """His words, which may be empty, where he is away."""
     idle: int | None
@@ -94,6 +94,10 @@ class UserInfo(msgspec.Struct, frozen=True):
     """That are connected; 0: his line has dropped, and he may come back."""
     channels: list[str]
     """Those that you are in, too, in order."""
+    account: bool = False
+    """Whether he has one: his name is nobody else's."""
+    present: bool = True
+    """Whether others see him; who is not is an account, and what is written to him waits."""
 
 
 class TokenInfo(msgspec.Struct, frozen=True):

@@ -189,7 +189,7 @@ class Endpoint:
                 ChatError(ErrorCode.PROTOCOL_VIOLATION, violation.message), violation.rsocket_code
             )
         except Exception:
-            logger.exception("fault while handling a frame of %s", transport.peer)
+            logger.exception("fault while handling a frame")
             self.end(internal_error())
 
     def _handle_waiting(self) -> int:

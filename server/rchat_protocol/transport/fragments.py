@@ -37,10 +37,12 @@ class Reassembler:
 
     Args:
         max_bytes: Most data and metadata of one whole frame.
+        most: Streams whose fragments may be incomplete at one time.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, most: int = MAX_CONCURRENT) -> None:
         self._max_bytes = max_bytes
+        self._most = most
         self._partials: dict[int, _Partial] = {}
 
     def __contains__(self, stream_id: int) -> bool:
@@ -59,9 +61,9 @@ class Reassembler:
         if partial is None:
             if not frame.flags_follows:
                 return frame
-            if len(self._partials) >= MAX_CONCURRENT:
+            if len(self._partials) >= self._most:
                 raise ProtocolViolationError(
-                    f"Fragments of {MAX_CONCURRENT} frames at most may be on their way."
+                    f"Fragments of {self._most} frames at most may be on their way."
                 )
             partial = self._partials[frame.stream_id] = _Partial(frame)
             partial.add(frame, self._max_bytes)

@@ -28,6 +28,7 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.limits import OPEN_STREAMS, PENDING_REQUESTS
 from rchat_protocol.transport.endpoint import Endpoint, internal_error
 from rchat_protocol.transport.errors import ProtocolViolationError
+from rchat_protocol.transport.fragments import MAX_CONCURRENT, Reassembler
 from rchat_protocol.transport.frames import RequestResponse, error_frame
 from rchat_protocol.transport.metadata import COMPOSITE_METADATA, RequestMetadata, parse_metadata
 from rchat_protocol.transport.streams import Answer, OutboundStream, StreamSource
@@ -51,6 +52,8 @@ class ServerPolicy:
     """Requests that are being worked on; with so many, the connection is not read from."""
     open_streams: int = OPEN_STREAMS
     """One more is answered ``too-many-streams``."""
+    fragments: int = MAX_CONCURRENT
+    """Requests that are being put together at a time."""
     setup_deadline: float = 10.0
     """From the connection to its SETUP."""
     silence_floor: float = 10.0
@@ -110,6 +113,7 @@ class ServerEndpoint(Endpoint):
         super().__init__(transport, first_stream_id=2)
         self._handler = handler
         self._policy = policy or ServerPolicy()
+        self._fragments = Reassembler(transport.limits.max_frame_bytes, self._policy.fragments)
         self._loop = asyncio.get_running_loop()
         self._answers: dict[int, Answer] = {}
         self._later: deque[Callable[[], bool]] = deque()

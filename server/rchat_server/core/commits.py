@@ -8,6 +8,7 @@ from rchat_protocol.errors import ChatError
 from rchat_server.core.commands import (
     NUMBERED,
     Act,
+    Enter,
     Moderate,
     Post,
     answer,
@@ -95,7 +96,9 @@ class Commits:
         try:
             found = await self._store.inspect(self._conversation.id, targets, ids)
         except ChatError as error:
-            return _without(commands, commands if restricted else asking, error)
+            # Who goes, or is seen again, needs nothing of the disk.
+            rest = [each for each in commands if restricted and _is_decided(each)]
+            return _without(commands, [*asking, *rest], error)
         vetting = Vetting(self._conversation, found)
         vetted = map(vetting.vetted, commands)
         return [each for each in vetted if each is not None]
@@ -109,6 +112,11 @@ class Commits:
                     act,
                     Appended(self._conversation.id, self.head, new.id, new.at, fresh=False),
                 )
+
+
+def _is_decided(command: Command) -> bool:
+    """Return whether the rules say if it may be done, and nothing has to be looked up for it."""
+    return isinstance(command, Moderate) or (isinstance(command, Enter) and command.joins)
 
 
 def _without(

@@ -286,7 +286,7 @@ class Conversation:
             try:
                 await self._process(commands)
             except Exception:
-                _logger.exception("delivery in conversation %s failed", self.id)
+                _logger.exception("delivery failed", extra={"conversation": self.id})
                 self._recover(commands)
             self._in_hand = []
             # Whoever was answered, and the other conversations, have their turn.
@@ -342,6 +342,6 @@ class Conversation:
                 outbox.offer(self, batch)
             except Exception:
                 # One recipient's fault is his own: the rest get what is theirs.
-                _logger.exception("offering a batch of conversation %s failed", self.id)
+                _logger.exception("offering a batch failed", extra={"conversation": self.id})
                 outbox.fail()
         self._meter.deliveries += len(self.live) * len(batch)

@@ -22,13 +22,11 @@ def deed_of(asked: Asked, author: Identity, message_id: str, at: int) -> NewDeed
     """Return the entry that is asked for.
 
     Raises:
-        ChatError: ``message-empty``, ``message-too-large``, ``reaction-invalid``,
-            ``topic-invalid``.
+        ChatError: ``reaction-invalid``, ``topic-invalid``.
     """
     who = (author.id, author.name)
     match asked:
         case models.EditMessage():
-            check_content(asked.content)
             return NewDeed("edit", *who, asked.content, message_id, at, asked.seq)
         case models.DeleteMessage():
             return NewDeed("delete", *who, "", message_id, at, asked.seq)
@@ -40,19 +38,27 @@ def deed_of(asked: Asked, author: Identity, message_id: str, at: int) -> NewDeed
             return NewDeed("topic", *who, _topic(asked.topic), message_id, at)
 
 
-def check_content(content: str) -> None:
+def check_content(content: str, most: int) -> None:
     """Refuse what no message says.
+
+    Args:
+        content: What it would say.
+        most: Bytes of UTF-8 that it may have.
 
     Raises:
         ChatError: ``message-empty``, ``message-too-large``.
     """
     if not content or content.isspace():
         raise ChatError(ErrorCode.MESSAGE_EMPTY, "The message is empty.")
-    if codec.utf8_bytes(content) > limits.MESSAGE_BYTES:
+    if codec.utf8_bytes(content) > most:
         raise ChatError(
             ErrorCode.MESSAGE_TOO_LARGE,
-            f"The message is too large: {limits.MESSAGE_BYTES // 1024} KiB are the most.",
+            f"The message is too large: {_size(most)} are the most.",
         )
+
+
+def _size(count: int) -> str:
+    return f"{count:,} bytes" if count % 1024 else f"{count // 1024} KiB"
 
 
 def check_id(message_id: str | None) -> None:

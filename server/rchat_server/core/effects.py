@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from rchat_server.core.identity import Identity
     from rchat_server.core.pages import Pages
     from rchat_server.core.ports import Entry
+
+_logger = logging.getLogger(__name__)
 
 
 class Effects:
@@ -79,6 +82,8 @@ class Effects:
             room.tally.add(deed.seq, deletes=deletes)
             if deletes:
                 erased = True
+                if act.entry.audit is not None:
+                    _logger.info("moderation", extra={"act": "delete", "conversation": room.id})
                 addressed.update(dict.fromkeys(room.tally.unmention(deletes)))
             elif deed.kind == "topic":
                 room.topic = deed.content
@@ -139,6 +144,7 @@ class Effects:
             ruling, by = act.ruling, act.actor.name
             if ruling is None:
                 continue
+            _logger.info("moderation", extra={"act": ruling.act, "conversation": room.id})
             room.rules = ruling.rules
             room.roster.ruled()
             items.append(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rchat_protocol import models, names
 from rchat_protocol.errors import ChatError, ErrorCode
-from rchat_server.core.batch import Form
+from rchat_protocol.limits import MESSAGE_BYTES
 from rchat_server.core.canary import Canary
 from rchat_server.core.commands import QueueLimits
 from rchat_server.core.context import Context
@@ -18,13 +18,13 @@ from rchat_server.core.invitations import Invitations
 from rchat_server.core.lobby import Lobby, LobbyLimits
 from rchat_server.core.moderation import Moderation
 from rchat_server.core.naming import no_such_channel, shown
-from rchat_server.core.outbox import Outbox
 from rchat_server.core.pages import Pages
 from rchat_server.core.people import People
 from rchat_server.core.post_office import PostOffice
 from rchat_server.core.rates import Rates, told
 from rchat_server.core.registrar import AccountLimits, Registrar
 from rchat_server.core.restore import restored
+from rchat_server.core.streams import Streams
 from rchat_server.core.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rchat_server.core.conversation import Conversation
     from rchat_server.core.deeds import Asked
     from rchat_server.core.identity import Identity
-    from rchat_server.core.ports import Clock, Passwords, Sink, Store
+    from rchat_server.core.ports import Clock, Passwords, Store
     from rchat_server.core.rates import Rate
     from rchat_server.core.records import Snapshot
     from rchat_server.core.session import Session
@@ -52,6 +52,8 @@ class HubLimits:
     """Members of one channel; its state must fit into one frame."""
     memberships: int = 1000
     """Channels of one identity, and private conversations likewise."""
+    message_bytes: int = MESSAGE_BYTES
+    """Largest content of a message, in bytes of UTF-8: no more than that."""
     writing: Rate | None = None
     """How often one identity may write, edit, react and the like; None: as it likes."""
     founding: Rate | None = None
@@ -106,10 +108,17 @@ class Hub:
         self.canary = Canary(self._context, clock, new_id, self.lobby)
         """Finds out whether a message can be stored and delivered."""
         self.meter = self._context.meter
+        self.streams = Streams(self._context.pages, tasks)
+        """What people listen to."""
         self.people = People(self._directory, clock)
         """What people let each other know beside what they say."""
         self._post_office = PostOffice(
-            self, log=store, clock=clock, new_id=new_id, tasks=self._tasks
+            self,
+            log=store,
+            clock=clock,
+            new_id=new_id,
+            tasks=self._tasks,
+            most=limits.message_bytes,
         )
         snapshot = store.load()
         self.invitations = Invitations(
@@ -142,6 +151,11 @@ class Hub:
         self.lobby.close()
         await self._tasks.finish()
         self._passwords.close()
+
+    @property
+    def message_bytes(self) -> int:
+        """Largest content of a message, in bytes of UTF-8."""
+        return self._limits.message_bytes
 
     @property
     def session_count(self) -> int:
@@ -338,44 +352,6 @@ class Hub:
             for each in session.identity.sessions.values():
                 for outbox in tuple(each.outboxes):
                     outbox.read_marker_moved(conversation)
-
-    # -- streams -----------------------------------------------------------------------------------
-
-    def incoming(self, session: Session, sink: Sink) -> Outbox:
-        """Open the tutorial's stream: every message since login and since each join.
-
-        Raises:
-            ChatError: ``bad-request``, where the session listens already.
-        """
-        if any(outbox.form is Form.TUTORIAL for outbox in session.outboxes):
-            raise ChatError(
-                ErrorCode.BAD_REQUEST, "You are listening already: stop that stream first."
-            )
-        outbox = Outbox(
-            session,
-            sink,
-            Form.TUTORIAL,
-            cursors=session.incoming,
-            pages=self._context.pages,
-            tasks=self._tasks,
-        )
-        outbox.open()
-        return outbox
-
-    def events(self, session: Session, sink: Sink, request: models.EventsRequest) -> Outbox:
-        """Open a stream of everything that happens where the session's identity is."""
-        outbox = Outbox(
-            session,
-            sink,
-            Form.EVENTS,
-            cursors={},
-            pages=self._context.pages,
-            tasks=self._tasks,
-            after=request.after,
-            most=request.max,
-        )
-        outbox.open()
-        return outbox
 
     # -- within ------------------------------------------------------------------------------------
 

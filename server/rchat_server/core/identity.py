@@ -49,10 +49,10 @@ class Membership:
 class Account:
     """What makes an identity one for good: a password, and so a name that is nobody else's."""
 
-    password: str
+    password: str = field(repr=False)
     """Its Argon2 hash."""
     made: int
-    tokens: dict[bytes, TokenRecord] = field(default_factory=dict)
+    tokens: dict[bytes, TokenRecord] = field(default_factory=dict, repr=False)
     """By hash, the one that was used last at the end."""
 
     def record(self) -> AccountRecord:
@@ -65,7 +65,7 @@ class Identity:
     """A person, as the server knows him: by a token, not by a name."""
 
     id: str
-    token_hash: bytes
+    token_hash: bytes = field(repr=False)
     name: str
     """What others see. It may be held by somebody else once this identity is gone."""
     account: Account | None = None
@@ -81,7 +81,7 @@ class Identity:
     """Messages of his that wait until the log has been asked for their ids."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by the first of these: they are queued in the order in which they were posted."""
-    sessions: dict[str, Session] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict, repr=False)
     """The connections that are logged in as this identity, by session id."""
     present: bool = True
     """Whether others see him: connected, or within the grace time after the line dropped."""

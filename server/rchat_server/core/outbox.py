@@ -140,7 +140,7 @@ class Outbox:
         if self._closed or (self._feeder is not None and not self._feeder.done()):
             return
         if self._states or self._behind or self._parted or self._announce_live:
-            self._feeder = self._tasks.spawn(self._feed(), name=f"feed {self._session.id}")
+            self._feeder = self._tasks.spawn(self._feed(), name="feed a stream")
 
     # -- called by the conversations ---------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class Outbox:
         except ChatError as error:
             self._session.close(error)
         except Exception:
-            _logger.exception("feeding session %s failed", self._session.id)
+            _logger.exception("feeding a stream failed")
             self.fail()
 
     async def _feed_one(self) -> bool:

@@ -61,6 +61,8 @@ class People:
             idle=max(0, idle // 1000) if person.active else None,
             terminals=len(person.sessions),
             channels=sorted((c.name for c in shared if c.kind == "channel"), key=names.key),
+            account=person.account is not None,
+            present=person.present,
         )
 
     def invite(self, host: Identity, channel: Conversation, name: str) -> None:

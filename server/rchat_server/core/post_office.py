@@ -46,11 +46,20 @@ class PostOffice:
         clock: Time.
         new_id: Makes an id that was not used before.
         tasks: Owner of what has to ask the log first.
+        most: Bytes of the largest content.
     """
 
     def __init__(
-        self, doors: Doors, *, log: Log, clock: Clock, new_id: Callable[[], str], tasks: Tasks
+        self,
+        doors: Doors,
+        *,
+        log: Log,
+        clock: Clock,
+        new_id: Callable[[], str],
+        tasks: Tasks,
+        most: int,
     ) -> None:
+        self._most = most
         self._doors = doors
         self._log = log
         self._clock = clock
@@ -73,7 +82,7 @@ class PostOffice:
         author = session.identity
         if request.id is not None and (known := author.posted.get(request.id)):
             return known
-        check_content(request.content)
+        check_content(request.content, self._most)
         check_id(request.id)
         if author.looking_up:  # what he said before has not been queued yet
             return self._look_up_first(session, request)
@@ -112,6 +121,8 @@ class PostOffice:
         if asked.id is not None and (known := author.posted.get(asked.id)):
             return known
         check_id(asked.id)
+        if isinstance(asked, models.EditMessage):
+            check_content(asked.content, self._most)
         deed = deed_of(asked, author, asked.id or self._new_id(), self._clock.now_ms())
         try:
             conversation = self._doors.conversation(session, asked.conversation)

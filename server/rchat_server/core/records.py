@@ -19,7 +19,7 @@ class TokenRecord:
 
     id: str
     """Names it in a list; opens nothing."""
-    hash: bytes
+    hash: bytes = field(repr=False)
     made: int
     """When a password was given for it: milliseconds since 1970-01-01 UTC."""
     used: int
@@ -32,7 +32,7 @@ class TokenRecord:
 class AccountRecord:
     """What makes an identity one for good."""
 
-    password: str
+    password: str = field(repr=False)
     """Its Argon2 hash, with salt and costs."""
     made: int
     """Milliseconds since 1970-01-01 UTC."""
@@ -43,7 +43,7 @@ class AccountRecord:
 class InvitationRecord:
     """An invitation to make an account."""
 
-    hash: bytes
+    hash: bytes = field(repr=False)
     """Of its code."""
     made: int
     until: int
@@ -57,7 +57,7 @@ class IdentityRecord:
     """What is stored of an identity."""
 
     id: str
-    token_hash: bytes
+    token_hash: bytes = field(repr=False)
     """Empty where he is known no more: then only his name is kept, for those he talked with."""
     name: str
     present: bool

@@ -140,9 +140,7 @@ class Rules(msgspec.Struct, frozen=True):
                 ErrorCode.INVITED_ONLY, "That channel is private: ask somebody there to invite you."
             )
         if not key or key != self.password:
-            raise ChatError(
-                ErrorCode.CHANNEL_PASSWORD, "That channel has a password: /join NAME PASSWORD."
-            )
+            raise ChatError(ErrorCode.CHANNEL_PASSWORD, "That channel has a password.")
 
     def refuse_speech(self, person: Identity, now: int, *, inside: bool) -> None:
         """Let somebody write.

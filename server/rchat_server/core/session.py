@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 class Session:
     """A connection of an identity, and what it listens to."""
 
-    id: str
+    id: str = field(repr=False)
     identity: Identity
     close: Callable[[ChatError], None]
     """Asks the connection to end, with the reason."""
     origin: Origin = NOWHERE
-    token: bytes = b""
+    token: bytes = field(default=b"", repr=False)
     """Hash of the token of an account that it came in with; empty for a guest's."""
     incoming: dict[Conversation, int] = field(default_factory=dict)
     """Cursors of ``messages.incoming``, which begins at login and at each join, not when somebody

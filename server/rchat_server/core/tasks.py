@@ -46,4 +46,4 @@ class Tasks:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("task %s failed", task.get_name(), exc_info=error)
+            _log.error("a task failed", exc_info=error, extra={"task": task.get_name()})

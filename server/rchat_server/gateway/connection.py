@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.routes import ROUTES, Interaction
 from rchat_protocol.transport.server import ServerEndpoint
+from rchat_protocol.transport.websocket import WebSocketTransport
 from rchat_server.core.sites import Origin
 from rchat_server.gateway.service import CallerT, Service
 from rchat_server.service.caller import Request
@@ -61,19 +62,27 @@ class Connection(Generic[CallerT]):
 
     async def run(self) -> None:
         """Serve until the connection ends, and clean up after it."""
-        peer = self._endpoint.transport.peer
-        logger.debug("%s: connected", peer)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        told: dict[str, object] = {"peer": self.transport.peer, "kind": _kind(self.transport)}
+        logger.debug("connection opened", extra=told)
         late = self._timers.call_later(self._login_deadline, self._nobody_came)
         try:
             await self._endpoint.run()
         finally:
             late.cancel()
+        told["seconds"] = round(loop.time() - began, 1)
         reason = self._endpoint.reason
         if reason is None:
-            logger.debug("%s: disconnected", peer)
+            logger.debug("connection closed", extra=told)
         else:
             self._service.refused(reason.code)
-            logger.info("%s: connection ended: %s", peer, reason.code)
+            told["code"] = reason.code
+            # Who floods the door is told of as one: see `limited`.
+            turned_away = reason.code == ErrorCode.TOO_MANY_CONNECTIONS
+            logger.log(
+                logging.DEBUG if turned_away else logging.INFO, "connection closed", extra=told
+            )
 
     def _nobody_came(self) -> None:
         if not self._caller.logged_in:
@@ -166,6 +175,12 @@ class ListSource:
     def close(self) -> None:
         """Drop what was not sent."""
         self._items = ()
+
+
+def _kind(transport: Transport) -> str:
+    """Return what a connection is of, as the scheme of an address says it."""
+    scheme = "ws" if isinstance(transport, WebSocketTransport) else "tcp"
+    return f"{scheme}s" if transport.encrypted else scheme
 
 
 def _request(metadata: RequestMetadata, data: bytes) -> Request:

@@ -41,6 +41,10 @@ class Answer(msgspec.Struct, frozen=True):
     lines: list[str] = []
     error: str = ""
 
+    def __repr__(self) -> str:
+        """Tell no secret: the code of an invitation is a line."""
+        return f"Answer({len(self.lines)} lines, {self.error!r})"
+
 
 @contextlib.asynccontextmanager
 async def console(path: Path, answer: Callable[[bytes], Awaitable[Answer]]) -> AsyncIterator[None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_protocol.transport.server import ServerPolicy
 from rchat_server.core.rates import Rate, Rates
 from rchat_server.core.sites import site_of
 
@@ -28,6 +29,8 @@ class DoorLimits:
     """New ones."""
     login: float = 10.0
     """Seconds in which somebody logs in on a connection (as Centrifugo has it), or it is closed."""
+    policy: ServerPolicy = field(default_factory=ServerPolicy)
+    """What each of them may do."""
 
 
 class Door:

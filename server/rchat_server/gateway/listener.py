@@ -16,7 +16,6 @@ from rchat_protocol.transport.base import TransportLimits
 from rchat_protocol.transport.endpoint import CLOSE_GRACE
 from rchat_protocol.transport.messages import SharedMessages
 from rchat_protocol.transport.rounds import Rounds
-from rchat_protocol.transport.server import ServerPolicy
 from rchat_protocol.transport.tcp import TcpTransport
 from rchat_protocol.transport.timers import LoopTimers
 from rchat_protocol.transport.websocket import WebSocketTransport
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rchat_protocol.transport.base import Transport
+    from rchat_protocol.transport.server import ServerPolicy
     from rchat_protocol.transport.timers import Timers
     from rchat_server.gateway.doorstep import Enter
 
@@ -74,7 +74,7 @@ class Listener(Generic[CallerT]):
         self._login_deadline = (door or DoorLimits()).login
         self._door = Door(door or DoorLimits(), time.monotonic)
         self._service = service
-        self._policy = policy or ServerPolicy()
+        self._policy = policy or (door or DoorLimits()).policy
         self.limits = limits
         self.timers: Timers = timers or LoopTimers()
         self.shared = SharedMessages()

@@ -111,7 +111,6 @@ class Server(Generic[CallerT]):
                     error.filename = f"{self._host}:{port}"
                 raise
             self._web = port, site
-        logger.info("listening on %s", " and ".join(self.urls))
 
     async def aclose(self) -> None:
         """End in good order. Harmless when that was done before.
@@ -126,7 +125,7 @@ class Server(Generic[CallerT]):
             async with asyncio.timeout(DRAIN_GRACE):
                 await self._drain()
         except TimeoutError:
-            logger.warning("not all that was taken could be delivered in %s s", DRAIN_GRACE)
+            logger.warning("not all could be delivered in time", extra={"seconds": DRAIN_GRACE})
         finally:
             await self._listener.aclose(
                 ChatError(

@@ -61,7 +61,7 @@ class Certificate:
         self._seen = self._stamps()
         self._made()  # a context that took half of it would be of no use any more
         self._load(self.context)
-        logger.info("the certificate was read again")
+        logger.info("certificate reloaded")
 
     async def watch(self) -> None:
         """Read them again whenever they have changed, until cancelled."""
@@ -75,7 +75,10 @@ class Certificate:
         try:
             self.renew()
         except CertificateError as error:
-            logger.error("the certificate of before stays in use: %s", error)  # noqa: TRY400 - told
+            # Where it is wrong is told: it is a file of whoever reads this.
+            logger.error(  # noqa: TRY400 - told
+                "the certificate of before stays in use", extra={"reason": str(error)}
+            )
 
     def _stamps(self) -> list[tuple[int, int, int]]:
         """Return what changes with the files."""

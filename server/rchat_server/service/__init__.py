@@ -21,6 +21,7 @@ from rchat_server.service import (
     presence,
 )
 from rchat_server.service.caller import Caller, Request
+from rchat_server.service.journal import noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["FEEDS", "LISTS", "POSTS", "READS", "RESPONSES", "Caller", "Request"]
 
 RESPONSES: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]] = {
-    routes.LOGIN.name: people.login,
+    routes.LOGIN.name: noted("login", people.login),
     routes.LOGOUT.name: people.logout,
     routes.CHANNEL_JOIN.name: conversations.join,
     routes.CHANNEL_LEAVE.name: conversations.leave,
@@ -49,10 +50,10 @@ RESPONSES: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes
     routes.CHANNEL_RULES.name: moderation.rules,
     routes.CHANNEL_AUDIT.name: moderation.audit,
     routes.CHANNEL_INVITE.name: conversations.invite,
-    routes.ACCOUNT_REGISTER.name: accounts.register,
-    routes.ACCOUNT_PASSWORD.name: accounts.change_password,
+    routes.ACCOUNT_REGISTER.name: noted("registration", accounts.register),
+    routes.ACCOUNT_PASSWORD.name: noted("password changed", accounts.change_password),
     routes.ACCOUNT_TOKENS.name: accounts.tokens,
-    routes.ACCOUNT_REVOKE.name: accounts.revoke,
+    routes.ACCOUNT_REVOKE.name: noted("token revoked", accounts.revoke),
 }
 
 READS: Final[dict[str, Callable[[Caller, Request], Coroutine[Any, Any, bytes]]]] = {

@@ -22,6 +22,10 @@ class Request(NamedTuple):
     data: bytes
     credential: Credential | None = None
 
+    def __repr__(self) -> str:
+        """Tell no secret: a password may be among the data."""
+        return f"Request({len(self.data)} bytes, {self.credential!r})"
+
 
 class Caller:
     """One connection's standing in the chat.

@@ -19,7 +19,7 @@ async def server_info(caller: Caller, _request: Request) -> bytes:
             version=__version__,
             capabilities=[route.name for route in ROUTES.values() if not route.frozen],
             limits=models.ServerLimits(
-                message_bytes=limits.MESSAGE_BYTES,
+                message_bytes=caller.hub.message_bytes,
                 user_name_chars=limits.USER_NAME_CHARS,
                 channel_name_chars=limits.CHANNEL_NAME_CHARS,
                 pending_requests=limits.PENDING_REQUESTS,

@@ -68,14 +68,14 @@ def _answering(caller: Caller, reply: Reply) -> Callable[[Outcome], None]:
 
 def incoming(caller: Caller, _request: Request, sink: Sink) -> Outbox:
     """Open the tutorial's stream of messages."""
-    return caller.hub.incoming(caller.session, sink)
+    return caller.hub.streams.incoming(caller.session, sink)
 
 
 def events(caller: Caller, request: Request, sink: Sink) -> Outbox:
     """Open the stream of everything that happens."""
     session = caller.session
     asked = codec.decode(request.data, models.EventsRequest)
-    return caller.hub.events(session, sink, asked)
+    return caller.hub.streams.events(session, sink, asked)
 
 
 async def read_history(caller: Caller, request: Request) -> bytes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,12 +20,10 @@ from rchat_server.core.ports import (
     MessagePage,
     NewDeed,
     NewEntry,
-    Reaction,
     Ruled,
     Target,
 )
 from rchat_server.core.records import (
-    Audit,
     AuditRow,
     ConversationRecord,
     IdentityRecord,
@@ -35,62 +32,18 @@ from rchat_server.core.records import (
     Snapshot,
 )
 from rchat_server.core.search import Found, Hit, first_hits, place_of
+from rchat_server.storage.shelf import Shelf, between, page, react, read_to, within
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from rchat_server.core.ports import Change
     from rchat_server.core.search import Sought
 
 _MENTIONS_KEPT = 1000
 
-_RECORDED = 10_000
-"""Acts of moderation of one channel that are kept."""
-
 _SEARCHED = 200
 """Entries that are looked at in one piece: some milliseconds."""
-
-
-@dataclass(slots=True)
-class _Shelf:
-    """One conversation's entries: a run of numbers that ends at the head."""
-
-    entries: deque[Entry] = field(default_factory=deque)
-    head: int = 0
-    size: int = 0
-    members: dict[str, MembershipRecord] = field(default_factory=dict)
-    reactions: dict[int, list[Reaction]] = field(default_factory=dict)
-    """By number of the message."""
-    audit: deque[AuditRow] = field(default_factory=lambda: deque(maxlen=_RECORDED))
-    acts: int = 0
-    """How many there ever were."""
-
-    def record(self, audit: Audit) -> None:
-        """Keep what was done."""
-        self.acts += 1
-        self.audit.append(AuditRow(**msgspec.structs.asdict(audit), key=self.acts))
-
-    @property
-    def first(self) -> int:
-        """Number of the first entry that is kept."""
-        return self.head - len(self.entries) + 1
-
-    def message(self, seq: int) -> Entry | None:
-        """Return the message of that number, where it is one and is kept."""
-        entry = self.entries[seq - self.first] if self.first <= seq <= self.head else None
-        return None if isinstance(entry, Deed) else entry
-
-    def add(self, entry: Entry) -> None:
-        """Put an entry behind the others."""
-        self.entries.append(entry)
-        self.head = entry.seq
-        self.size += len(entry.content.encode())
-
-    def rewrite(self, entry: Entry) -> None:
-        """Put an entry in the place of the one with its number."""
-        before = self.entries[entry.seq - self.first]
-        self.entries[entry.seq - self.first] = entry
-        self.size += len(entry.content.encode()) - len(before.content.encode())
 
 
 class MemoryStore:
@@ -109,7 +62,7 @@ class MemoryStore:
         self._epoch = epoch
         self._keep_entries = keep_entries
         self._keep_bytes = keep_bytes
-        self._shelves: dict[str, _Shelf] = {}
+        self._shelves: dict[str, Shelf] = {}
         self._by_id: dict[tuple[str, str], Appended] = {}
         self._identities: dict[str, IdentityRecord] = {}
         self._conversations: dict[str, ConversationRecord] = {}
@@ -124,7 +77,7 @@ class MemoryStore:
 
     async def append(self, conversation: str, changes: Sequence[Change]) -> list[Appended]:
         """Keep ``changes``; a known id gets its first entry."""
-        shelf = self._shelves.setdefault(conversation, _Shelf())
+        shelf = self._shelves.setdefault(conversation, Shelf())
         results = []
         for change in changes:
             if isinstance(change, NewEntry):
@@ -140,14 +93,14 @@ class MemoryStore:
         self._trim(shelf)
         return results
 
-    def _post(self, conversation: str, shelf: _Shelf, new: NewEntry) -> Appended:
+    def _post(self, conversation: str, shelf: Shelf, new: NewEntry) -> Appended:
         known = self._by_id.get((new.author, new.id))
         if known is not None:
             return known
         seq = shelf.head + 1
         shelf.add(Entry(seq, new.author, new.user, new.content, new.id, new.at, new.reply or None))
         fresh = self._placed(conversation, seq, new)
-        _read(shelf, new.author, seq)
+        read_to(shelf, new.author, seq)
         for identity in new.mentions:
             member = shelf.members.get(identity)
             if member is not None and len(member.mentions) < _MENTIONS_KEPT:
@@ -159,7 +112,7 @@ class MemoryStore:
         self._by_id[new.author, new.id] = msgspec.structs.replace(fresh, fresh=False)
         return fresh
 
-    def _act(self, conversation: str, shelf: _Shelf, new: NewDeed) -> Appended:
+    def _act(self, conversation: str, shelf: Shelf, new: NewDeed) -> Appended:
         known = self._by_id.get((new.author, new.id))
         if known is not None:
             return known
@@ -188,10 +141,10 @@ class MemoryStore:
         elif message is not None and new.kind == "delete":
             self._erase(shelf, message, new)
         elif message is not None:
-            _react(shelf.reactions.setdefault(new.target, []), new)
+            react(shelf.reactions.setdefault(new.target, []), new)
         return self._placed(conversation, seq, new)
 
-    def _erase(self, shelf: _Shelf, message: Entry, new: NewDeed) -> None:
+    def _erase(self, shelf: Shelf, message: Entry, new: NewDeed) -> None:
         shelf.rewrite(msgspec.structs.replace(message, content="", edited=None, deleted=True))
         for entry in [
             each
@@ -206,13 +159,13 @@ class MemoryStore:
                 left = tuple(seq for seq in member.mentions if seq != message.seq)
                 shelf.members[identity] = replace(member, mentions=left)
 
-    def _join(self, conversation: str, shelf: _Shelf, identity: str) -> None:
+    def _join(self, conversation: str, shelf: Shelf, identity: str) -> None:
         person = self._identities.get(identity)
         if person is not None and person.token_hash:  # not forgotten meanwhile
             joined = MembershipRecord(identity, conversation, shelf.head)
             shelf.members.setdefault(identity, joined)
 
-    def _rule(self, conversation: str, shelf: _Shelf, change: Ruled) -> None:
+    def _rule(self, conversation: str, shelf: Shelf, change: Ruled) -> None:
         record = self._conversations.get(conversation)
         if record is not None:
             self._conversations[conversation] = replace(record, rules=change.rules)
@@ -222,7 +175,7 @@ class MemoryStore:
 
     async def audit(self, conversation: str, *, before: int | None, limit: int) -> list[AuditRow]:
         """Return the record of what was done to a channel and its people, newest first."""
-        shelf = self._shelves.get(conversation, _Shelf())
+        shelf = self._shelves.get(conversation, Shelf())
         rows = (row for row in reversed(shelf.audit) if before is None or row.key < before)
         return list(islice(rows, limit))
 
@@ -234,31 +187,31 @@ class MemoryStore:
         self, conversation: str, *, after: int, through: int, limit: int, max_bytes: int
     ) -> LogPage:
         """Return the first entries with ``after < seq <= through``."""
-        shelf = self._shelves.get(conversation, _Shelf())
-        run = islice(_between(shelf, after, through), limit)
+        shelf = self._shelves.get(conversation, Shelf())
+        run = islice(between(shelf, after, through), limit)
         return LogPage(within(run, max_bytes), shelf.first)
 
     async def messages_after(
         self, conversation: str, *, after: int, through: int, limit: int, max_bytes: int
     ) -> MessagePage:
         """Return the first messages with ``after < seq <= through``."""
-        shelf = self._shelves.get(conversation, _Shelf())
-        return _page(shelf, _between(shelf, after, through), limit, max_bytes)
+        shelf = self._shelves.get(conversation, Shelf())
+        return page(shelf, between(shelf, after, through), limit, max_bytes)
 
     async def messages_before(
         self, conversation: str, *, before: int, limit: int, max_bytes: int
     ) -> MessagePage:
         """Return the last messages with ``seq < before``, oldest first."""
-        shelf = self._shelves.get(conversation, _Shelf())
+        shelf = self._shelves.get(conversation, Shelf())
         newest_first = islice(reversed(shelf.entries), max(shelf.head + 1 - before, 0), None)
-        page = _page(shelf, newest_first, limit, max_bytes)
-        return replace(page, messages=page.messages[::-1])
+        found = page(shelf, newest_first, limit, max_bytes)
+        return replace(found, messages=found.messages[::-1])
 
     async def inspect(
         self, conversation: str, targets: Collection[int], ids: Collection[tuple[str, str]]
     ) -> Findings:
         """Look up what is to be acted on."""
-        shelf = self._shelves.get(conversation, _Shelf())
+        shelf = self._shelves.get(conversation, Shelf())
         messages = [each for each in map(shelf.message, targets) if each is not None]
         return Findings(
             {
@@ -274,8 +227,8 @@ class MemoryStore:
         """Return messages that are looked for, having looked at all of them."""
         hits: list[Hit] = []
         for conversation, through in sought.through.items():
-            shelf = self._shelves.get(conversation, _Shelf())
-            entries = tuple(_between(shelf, 0, through))
+            shelf = self._shelves.get(conversation, Shelf())
+            entries = tuple(between(shelf, 0, through))
             for start in range(0, len(entries), _SEARCHED):
                 hits += [
                     Hit(conversation, entry)
@@ -289,7 +242,7 @@ class MemoryStore:
         return Found(kept, whole)
 
     def _with_reactions(self, hit: Hit) -> Hit:
-        shelf = self._shelves.get(hit.conversation, _Shelf())
+        shelf = self._shelves.get(hit.conversation, Shelf())
         here = shelf.reactions.get(hit.entry.seq, ())
         return replace(hit, reactions=[(each.emoji, each.user) for each in here])
 
@@ -355,12 +308,12 @@ class MemoryStore:
 
     def put_read(self, identity: str, conversation: str, seq: int) -> None:
         """Keep a read marker."""
-        _read(self._shelves.setdefault(conversation, _Shelf()), identity, seq)
+        read_to(self._shelves.setdefault(conversation, Shelf()), identity, seq)
 
     async def settled(self) -> None:
         """Return: there is no disk to wait for."""
 
-    def _trim(self, shelf: _Shelf) -> None:
+    def _trim(self, shelf: Shelf) -> None:
         while len(shelf.entries) > self._keep_entries or (
             shelf.size > self._keep_bytes and len(shelf.entries) > 1
         ):
@@ -368,56 +321,3 @@ class MemoryStore:
             shelf.size -= len(oldest.content.encode())
             self._by_id.pop((oldest.author, oldest.id), None)
             shelf.reactions.pop(oldest.seq, None)
-
-
-def _between(shelf: _Shelf, after: int, through: int) -> Iterator[Entry]:
-    first = shelf.first
-    start = max(after + 1, first)
-    stop = min(through, shelf.head)
-    return islice(shelf.entries, start - first, max(stop - first + 1, start - first))
-
-
-def _page(shelf: _Shelf, entries: Iterable[Entry], limit: int, max_bytes: int) -> MessagePage:
-    messages = (each for each in entries if not isinstance(each, Deed))
-    found = list(islice(messages, limit + 1))
-    kept: list[Entry] = []
-    reactions: dict[int, list[tuple[str, str]]] = {}
-    size = 0
-    for entry in found[:limit]:
-        here = [(each.emoji, each.user) for each in shelf.reactions.get(entry.seq, ())]
-        size += len(entry.content.encode())
-        size += sum(len(emoji.encode()) + len(user.encode()) for emoji, user in here)
-        if kept and size > max_bytes:
-            break
-        kept.append(entry)
-        if here:
-            reactions[entry.seq] = here
-    return MessagePage(kept, reactions, len(kept) == len(found), shelf.first, shelf.head)
-
-
-def _react(reactions: list[Reaction], new: NewDeed) -> None:
-    mine = [each for each in reactions if (each.identity, each.emoji) == (new.author, new.content)]
-    if new.kind == "unreact":
-        for each in mine:
-            reactions.remove(each)
-    elif not mine:
-        reactions.append(Reaction(new.author, new.content, new.user))
-
-
-def _read(shelf: _Shelf, identity: str, seq: int) -> None:
-    member = shelf.members.get(identity)
-    if member is not None and seq > member.read:
-        mentions = tuple(mention for mention in member.mentions if mention > seq)
-        shelf.members[identity] = replace(member, read=seq, mentions=mentions)
-
-
-def within(entries: Iterable[Entry], max_bytes: int) -> list[Entry]:
-    """Return ``entries`` until their content exceeds ``max_bytes``, at least one of them."""
-    kept: list[Entry] = []
-    size = 0
-    for entry in entries:
-        size += len(entry.content.encode())
-        if kept and size > max_bytes:
-            break
-        kept.append(entry)
-    return kept

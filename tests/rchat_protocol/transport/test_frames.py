@@ -1,18 +1,22 @@
 from __future__ import annotations
 
-from typing import Any
+import itertools
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rsocket.frame import serialize_with_frame_size_header
+from rsocket.frame import PayloadFrame, serialize_with_frame_size_header
 from rsocket.frame_builders import to_payload_frame
 from rsocket.payload import Payload
 
 from rchat_protocol.transport.errors import ProtocolViolationError
+from rchat_protocol.transport.fragments import Reassembler
 from rchat_protocol.transport.frames import (
     FrameDecoder,
     PayloadFrames,
+    RequestResponse,
     complete_frame,
     payload_frame,
     payload_frames,
@@ -26,6 +30,9 @@ from support.wire import (
     setup_bytes,
     stream_bytes,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LIMIT = 64 * 1024
 
@@ -124,6 +131,53 @@ def test_any_frame_of_any_type_gives_a_frame_or_a_violation(
     except ProtocolViolationError:
         return
     assert decoder.buffered == 0
+
+
+def work(take: Callable[[int], None], size: int) -> float:
+    """Return the seconds of the processor that ``take`` needs, the least of three times."""
+    times = []
+    for _ in range(3):
+        began = time.thread_time()
+        take(size)
+        times.append(time.thread_time() - began)
+    return min(times)
+
+
+def take_small_frames(count: int) -> None:
+    """Take frames that come in one piece."""
+    decoder = FrameDecoder(LIMIT)
+    count //= 4
+    decoder.feed(response_bytes(1, "echo", bytes(150)) * count)
+    for _ in range(count):
+        assert decoder.next_frame() is not None
+
+
+def take_small_pieces(count: int) -> None:
+    """Take a frame that comes in small pieces."""
+    decoder = FrameDecoder(2**24 - 1)
+    decoder.feed((6 + 10 * count).to_bytes(3))
+    piece = bytes(10)
+    for _ in range(count):
+        decoder.feed(piece)
+        assert decoder.next_frame() is None
+    decoder.feed(bytes(5))
+
+
+def take_small_fragments(count: int) -> None:
+    """Take a request that comes in small fragments."""
+    reassembler = Reassembler(2**24)
+    first, more = RequestResponse(1, b"", b"x" * 10, 1), PayloadFrame()
+    more.stream_id, more.data, more.metadata, more.flags_follows = 1, bytes(10), b"", True
+    for frame in itertools.chain([first], itertools.repeat(more, count)):
+        assert reassembler.add(frame) is None
+
+
+@pytest.mark.parametrize("take", [take_small_frames, take_small_pieces, take_small_fragments])
+def test_the_work_is_in_proportion_to_the_bytes(take: Callable[[int], None]) -> None:
+    """The library copies what it has for each frame, and each fragment: seconds for one request."""
+    few = work(take, 4_000)
+    many = work(take, 64_000)
+    assert many < 4 * 16 * few  # the square would be 256 times as much
 
 
 def test_an_empty_frame_is_refused() -> None:

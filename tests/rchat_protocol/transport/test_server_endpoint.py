@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 import pytest
-from rsocket.frame import FrameType, PayloadFrame, RequestResponseFrame, ResumeFrame
+from rsocket.frame import (
+    FrameType,
+    KeepAliveFrame,
+    LeaseFrame,
+    PayloadFrame,
+    RequestResponseFrame,
+    ResumeFrame,
+    SetupFrame,
+)
 from rsocket.frame_builders import to_fire_and_forget_frame, to_request_channel_frame
 from rsocket.payload import Payload
 
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.limits import REQUEST_FRAME_BYTES
 from rchat_protocol.transport.frames import frame_bytes
-from rchat_protocol.transport.metadata import route_metadata
+from rchat_protocol.transport.metadata import COMPOSITE_METADATA, JSON, route_metadata
 from rchat_protocol.transport.server import ServerPolicy
 from support.endpoint import Scene
 from support.wire import (
@@ -28,6 +36,23 @@ def resume_frame() -> bytes:
     frame = ResumeFrame()
     frame.resume_identification_token = b"token"
     frame.last_server_position = frame.first_client_position = 0
+    return frame_bytes(frame)
+
+
+def resuming_setup() -> bytes:
+    """Return a SETUP frame that would resume later."""
+    frame = SetupFrame()
+    frame.metadata_encoding, frame.data_encoding = COMPOSITE_METADATA, JSON
+    frame.keep_alive_milliseconds = frame.max_lifetime_milliseconds = 10_000
+    frame.flags_resume = True
+    frame.resume_identification_token, frame.token_length = b"token", len(b"token")
+    return frame_bytes(frame)
+
+
+def lease_frame() -> bytes:
+    """Return a LEASE frame."""
+    frame = LeaseFrame()
+    frame.time_to_live, frame.number_of_requests = 1000, 5
     return frame_bytes(frame)
 
 
@@ -51,6 +76,8 @@ def fragment(stream_id: int, data: bytes, *, first: bool, follows: bool) -> byte
         pytest.param(keepalive_bytes(), id="a keepalive instead of SETUP"),
         pytest.param(resume_frame(), id="RESUME"),
         pytest.param(setup_bytes(lease=True), id="a lease"),
+        pytest.param(setup_bytes() + lease_frame(), id="LEASE"),
+        pytest.param(resuming_setup(), id="a SETUP to resume"),
         pytest.param(setup_bytes(metadata_type=b"application/json"), id="other metadata"),
         pytest.param(setup_bytes(major=2), id="another version"),
         pytest.param(setup_bytes() + setup_bytes(), id="a second SETUP"),
@@ -125,6 +152,29 @@ async def test_a_fault_is_logged_and_its_text_stays_here(
     assert "secret of the handler" in caplog.text
     scene.peer.transport.abort()
     await scene.running
+
+
+@pytest.mark.parametrize("kind", [SetupFrame, KeepAliveFrame])
+async def test_a_fault_of_the_connection_is_logged_and_its_text_stays_here(
+    kind: type[object], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The library tells a client the text of whatever exception its SETUP, or a frame, causes."""
+
+    def breaking(_frame: object) -> None:
+        raise RuntimeError("secret of the endpoint")
+
+    scene = Scene(set_up=False)
+    for handlers in (scene.endpoint._handlers, scene.endpoint._handlers_once_set_up):
+        if kind in handlers:
+            handlers[kind] = breaking
+    scene.peer.send(setup_bytes(), keepalive_bytes())
+    await scene.ended()
+    error = scene.peer.error(0)
+    assert error is not None
+    assert error.code == ErrorCode.INTERNAL
+    assert "secret" not in error.message
+    assert "secret of the endpoint" in caplog.text
+    assert scene.handler.closed_count == 1
 
 
 async def test_a_refusal_carries_its_code_and_when_to_come_back() -> None:
@@ -251,6 +301,19 @@ async def test_a_stream_cancelled_before_it_began_never_begins() -> None:
     )
     await until(lambda: scene.peer.items(3) == [b"next"])
     assert scene.handler.sources == []
+    scene.peer.transport.abort()
+    await scene.running
+
+
+async def test_what_is_large_is_sent_whole() -> None:
+    """Cut into fragments by the library, two large items of a stream arrive mixed."""
+    scene = Scene()
+    items = [bytes([number]) * 100_000 for number in range(3)]
+    scene.handler.items = list(items)
+    scene.peer.send(stream_bytes(1), response_bytes(3, "echo", items[0]))
+    await until(lambda: scene.peer.completed(3) and len(scene.peer.items(1)) == 3)
+    assert scene.peer.items(1) == items
+    assert scene.peer.items(3) == items[:1]
     scene.peer.transport.abort()
     await scene.running
 

@@ -336,3 +336,16 @@ async def test_who_is_thrown_out_for_good_leaves_a_free_name() -> None:
     assert not stranger.session.identity.memberships
     chat.restart()
     assert chat.hub.registrar.names() == []
+
+
+async def test_one_learns_that_an_account_is_away() -> None:
+    """Who writes to it should know that nobody reads that now."""
+    chat = Chat()
+    alice, bob = await registered(chat), chat.login("bob")
+    here = chat.hub.people.info(bob.session.identity, "alice")
+    assert (here.account, here.present, here.terminals) == (True, True, 1)
+    chat.clock.advance(60)
+    chat.hub.lobby.detach(alice.session, at_once=True)
+    gone = chat.hub.people.info(bob.session.identity, "alice")
+    assert (gone.account, gone.present, gone.terminals) == (True, False, 0)
+    assert gone.since - here.since == 60_000

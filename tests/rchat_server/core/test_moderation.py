@@ -367,3 +367,23 @@ async def test_who_was_behind_is_told_what_holds_now() -> None:
     slow.grant(100)
     await scene.chat.settle()
     assert slow.of(models.Members)[-1].rules == models.ChannelRules(owner="owner")
+
+
+async def test_who_goes_is_gone_though_the_disk_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A channel with rules asks the disk before it decides; nobody stays in it as a ghost."""
+    scene = await Scene().ready()
+    await scene.acts.set_slow(scene.owner.session.identity, scene.tea, 5)
+
+    async def fail(*_: object) -> None:
+        raise ChatError(ErrorCode.STORAGE_UNAVAILABLE, "The disk is full.", retry=1.0)
+
+    monkeypatch.setattr(scene.chat.log, "inspect", fail)
+    said = scene.chat.hub.post(
+        scene.bob.session, models.SendMessage("hi", conversation=scene.tea.id)
+    )
+    scene.chat.hub.lobby.detach(scene.bob.session, at_once=True)
+    assert await refusal(said.outcome()) is ErrorCode.STORAGE_UNAVAILABLE
+    await scene.chat.settle()
+    assert scene.chat.hub.users("tea") == ["helper", "owner"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -253,18 +254,25 @@ async def test_the_core_can_end_a_connection_with_a_reason() -> None:
 
 async def test_connections_outlive_the_garbage_collector() -> None:
     """The event loop holds tasks weakly: of 10 clients of the tutorial's server 10 were cut off."""
-    scene = Scene()
-    peers = [scene.connect() for _ in range(10)]
+    chat = Chat()
+    listener = Listener(chat.service())
+    transports = []
+    for _ in range(10):
+        peer, transport = raw_pair(FakeClock())
+        listener.serve(transport)
+        peer.send(setup_bytes())
+        transports.append(weakref.ref(transport))
     await turns()
-    for _ in range(3):
-        gc.collect()
-        await turns()
-    for peer in peers:
-        peer.send(response_bytes(1, "login", b"x"))
-    await until(lambda: all(peer.items(1) for peer in peers))
-    for peer in peers:
-        peer.transport.abort()
-    await scene.end()
+    del peer, transport
+    chat.guests.clear()
+    gc.collect()
+    alive = [transport() for transport in transports]
+    assert None not in alive
+    assert listener.connections == 10
+    for each in alive:
+        assert each is not None
+        each.abort()
+    await until(lambda: listener.connections == 0)
 
 
 async def test_a_connection_inspects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

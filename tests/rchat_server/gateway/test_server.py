@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 import uvloop
 
+from rchat_protocol.credentials import Bearer
 from rchat_protocol.transport.client import ClientEndpoint
 from rchat_protocol.transport.metadata import route_metadata
 from rchat_protocol.transport.tcp import open_tcp
 from rchat_server.compose import compose_server
 from support.kernel import listen_drops
+from support.wire import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -99,6 +101,41 @@ def test_a_crowd_that_comes_at_once_is_served_at_once(run: Run) -> None:
                 guest.endpoint.close()
 
     run(scenario())
+
+
+@LOOPS
+@pytest.mark.parametrize("reset", [False, True])
+def test_who_hangs_up_leaves_nothing_behind(run: Run, *, reset: bool) -> None:
+    """Where the library's transports miss a peer's end, its tasks and its name stay for ever."""
+
+    async def scenario() -> None:
+        async with compose_server("127.0.0.1", 0) as server:
+            before = len(asyncio.all_tasks())
+            async with asyncio.TaskGroup() as tasks:
+                guests = [Guest(f"guest{i}") for i in range(20)]
+                for guest in guests:
+                    await guest.dial(server.address[1])
+                    await guest.come_in(tasks)
+                assert server.connections == 20
+                for guest in guests:
+                    if reset:
+                        guest.endpoint.transport.abort()
+                    else:
+                        guest.endpoint.close()
+            await until(lambda: not server.connections and len(asyncio.all_tasks()) <= before)
+
+    run(scenario())
+
+
+async def test_a_credential_is_looked_at_when_somebody_logs_in() -> None:
+    """The library's verifier runs at each request: a password's hash would stop the server."""
+    async with compose_server("127.0.0.1", 0) as server, asyncio.TaskGroup() as tasks:
+        guest = Guest("alice")
+        await guest.dial(server.address[1])
+        await guest.come_in(tasks)
+        metadata = route_metadata("channel.join", credential=Bearer("nobody's"))
+        assert await guest.endpoint.request_response(metadata, b"hall") == b"{}"
+        guest.endpoint.close()
 
 
 @LOOPS

@@ -108,9 +108,9 @@ async def _closed_for_being_slow(arena: Arena) -> None:
     """Wait until the server has said whom it closed, and why."""
     try:
         async with asyncio.timeout(5 if arena.hasty else 60):
-            while "ended: too-slow" not in arena.server.log:  # noqa: ASYNC110 - another process
+            while " code=too-slow" not in arena.server.log:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.01)
     except TimeoutError:
         arena.ledger.problem("who takes nothing was not closed at the write deadline")
     else:
-        arena.ledger.faults["too slow"] += arena.server.log.count("ended: too-slow")
+        arena.ledger.faults["too slow"] += arena.server.log.count("code=too-slow")

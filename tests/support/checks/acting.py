@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rchat_protocol import models
 from rchat_tui.app.screens.reactions import ReactionsScreen
 from support.checks.registry import check
 from support.fake_chat import NOON, posted
@@ -105,6 +106,12 @@ async def _delete(desk: Desk) -> None:
     await desk.settled()
     assert "a mistake" not in desk.screen()
     assert "message deleted" in desk.screen()
+    await desk.press("escape", "ctrl+up", "up", "d")
+    assert "You can only delete what you wrote yourself." in desk.screen()
+    rules = models.ChannelRules(owner="mira", operators=["ALICE"])
+    await desk.happens(models.Moderated("general", "op", "mira", rules, "alice"))
+    await desk.press("d", "d")
+    await desk.until(lambda: ("delete", "general", "80") in desk.chat.calls)
 
 
 @check("react")

@@ -15,6 +15,7 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING, Final
 
+from rchat_server.faults import why
 from rchat_server.storage.sqlite.folder import connect
 
 if TYPE_CHECKING:
@@ -125,5 +126,5 @@ class Checkpoints:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             except sqlite3.Error as error:
                 # Nothing is lost: the log of changes has it, and grows.
-                _logger.warning("the log of changes could not be copied: %s", error)
+                _logger.warning("the log of changes could not be copied", extra={"why": why(error)})
             self._copied.set()

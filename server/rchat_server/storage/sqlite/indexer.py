@@ -21,6 +21,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from rchat_server.faults import why
 from rchat_server.storage.sqlite import search_tables as tables
 from rchat_server.storage.sqlite.folder import connect, is_damage
 from rchat_server.storage.sqlite.kinds import DELETE, EDIT, MESSAGE
@@ -168,7 +169,7 @@ class Indexer:
                 ):
                     self._index_all(log, into)
             except (sqlite3.Error, OSError) as error:
-                _logger.warning("messages cannot be indexed, and are found late: %s", error)
+                _logger.warning("messages cannot be indexed", extra={"why": why(error)})
                 if is_damage(error):
                     _logger.warning("the index of words is made anew")
                     self.marks = Marks()

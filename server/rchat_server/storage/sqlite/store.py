@@ -17,6 +17,7 @@ from rchat_server.core.records import (
     MembershipRecord,
     Snapshot,
 )
+from rchat_server.faults import why
 from rchat_server.storage.sqlite import accounts
 from rchat_server.storage.sqlite import folder as folders
 from rchat_server.storage.sqlite.deeds import uncounted
@@ -258,7 +259,7 @@ class SqliteStore:
         try:
             return await asyncio.wrap_future(page)
         except (sqlite3.Error, OSError) as error:
-            _logger.error("messages cannot be read: %s", error)  # noqa: TRY400 - not our fault
+            _logger.error("messages cannot be read", extra={"why": why(error)})  # noqa: TRY400 - not our fault
             raise storage_unavailable() from None
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rchat_protocol.errors import ChatError, ErrorCode
+from rchat_server.faults import why
 from rchat_server.storage.sqlite.checkpoints import MOST_BYTES, Checkpoints
 from rchat_server.storage.sqlite.folder import connect
 from rchat_server.storage.sqlite.retention import Retention
@@ -212,16 +213,16 @@ class Writer:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
-            _logger.warning("the database is opened anew: %s", error)
+            _logger.warning("the database is opened anew", extra={"why": why(error)})
             self._connection.close()
             try:
                 self._connection = self._connect()
             except sqlite3.Error as refusal:
-                _logger.warning("the database cannot be opened: %s", refusal)
+                _logger.warning("the database cannot be opened", extra={"why": why(refusal)})
 
     def _failed(self, group: Sequence[Commit], error: Exception) -> None:
         if not self._failing:
-            _logger.error("messages cannot be stored: %s", error, exc_info=error)
+            _logger.error("messages cannot be stored", exc_info=error)
         self._failing = True
         for commit in group:
             commit.error = storage_unavailable()
@@ -230,7 +231,7 @@ class Writer:
         try:
             self._checkpoints.committed(self._connection, content)
         except sqlite3.Error as error:
-            _logger.warning("the log of changes could not be copied: %s", error)
+            _logger.warning("the log of changes could not be copied", extra={"why": why(error)})
 
     def _remove_some(self) -> None:
         try:

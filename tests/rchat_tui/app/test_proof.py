@@ -1,0 +1,126 @@
+"""What a person is asked for who is not let in, or not into a channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rchat_protocol import models
+from rchat_tui.app.screens.connect import ConnectScreen
+from rchat_tui.app.screens.passwords import PasswordScreen
+from rchat_tui.client.errors import ServerError
+from rchat_tui.client.events import Offline
+from support.checks.account import give
+from support.fake_chat import online, state
+from support.hostile import STRINGS
+
+if TYPE_CHECKING:
+    from support.desk import Desk, Start
+
+TAKEN = Offline("alice is an account: log in with its password.", None, "password-required")
+
+
+async def asked(desk: Desk) -> None:
+    """Wait for the prompt."""
+    await desk.until(lambda: isinstance(desk.app.screen, PasswordScreen))
+    await desk.settled()
+
+
+async def test_whoever_has_an_account_gives_his_password(start: Start) -> None:
+    """Otherwise nobody comes in to his account from a new machine."""
+    async with start(TAKEN) as desk:
+        await asked(desk)
+        assert "alice is an account: log in with its password." in desk.screen()
+        await give(desk, "wrong horse")
+        assert desk.chat.calls[-1] == ("login", "alice", "wrong horse", "False", "None")
+        await desk.happens(Offline("That is not the password.", None, "wrong-password"))
+        await asked(desk)
+        assert "That is not the password." in desk.screen()
+        await desk.press("escape")
+        await desk.until(lambda: isinstance(desk.app.screen, ConnectScreen))
+        await desk.press("p")
+        await asked(desk)
+        await give(desk, "correct horse")
+        assert desk.chat.calls[-1] == ("login", "alice", "correct horse", "False", "None")
+        await desk.happens(online(), state("general", "alice"), models.Live())
+        await desk.until(lambda: desk.app.screen is desk.app.chat)
+
+
+@pytest.mark.parametrize(("code", "invited"), [("", "None"), ("c0de", "c0de")])
+async def test_an_account_is_made_where_guests_do_not_come_in(
+    start: Start, code: str, invited: str
+) -> None:
+    """Otherwise a server for accounts alone is one that nobody comes into."""
+    refusal = Offline("This server takes people with an account alone.", None, "account-required")
+    async with start(refusal) as desk:
+        await asked(desk)
+        assert "An account for alice" in desk.screen()
+        await desk.press(*"correct-horse", "enter", *code)
+        assert "correct" not in desk.screen()
+        assert code in desk.screen(), "an invitation is no secret, and is copied from a letter"
+        await desk.press("enter")
+        await desk.settled()
+        assert desk.chat.calls[-1] == ("login", "alice", "correct-horse", "True", invited)
+
+
+async def test_an_empty_password_is_asked_for_again(start: Start) -> None:
+    """Otherwise Enter, pressed once too often, is a wrong password."""
+    async with start(TAKEN) as desk:
+        await asked(desk)
+        await desk.press("enter")
+        assert isinstance(desk.app.screen, PasswordScreen)
+        assert not [call for call in desk.chat.calls if call[0] == "login"]
+
+
+async def test_what_is_refused_before_anything_is_sent_is_told(start: Start) -> None:
+    """There is no line whose status would say it."""
+    async with start(TAKEN) as desk:
+        desk.chat.errors["login"] = ServerError("encryption-required", "Nothing was sent.")
+        await asked(desk)
+        await give(desk, "correct horse")
+        await desk.until(lambda: "Nothing was sent." in desk.screen())
+
+
+async def test_a_channel_asks_for_its_password(start: Start) -> None:
+    """Otherwise one is told that there is one, and has nowhere to say it."""
+    async with start(online(), state("general", "alice"), models.Live()) as desk:
+        desk.chat.errors["join"] = ServerError("channel-password", "That channel has a password.")
+        await desk.type("/join tea")
+        await asked(desk)
+        assert "That channel has a password." in desk.screen()
+        await give(desk, "open sesame")
+        assert ("enter", "tea", "open sesame") in desk.chat.calls
+        await desk.happens(state("tea", "alice"))
+        assert desk.app.model.active == "tea"
+
+
+async def test_what_is_typed_for_others_waits_for_the_channel(start: Start) -> None:
+    """A line after /join that goes into the old channel tells the wrong people."""
+    async with start(online(), state("general", "alice"), models.Live()) as desk:
+        desk.chat.errors["join"] = ServerError("channel-password", "That channel has a password.")
+        await desk.type("/join tea")
+        await asked(desk)
+        await desk.press("escape")
+        await desk.settled()
+        await desk.type("back here")
+        assert ("post", "general", "back here") in desk.chat.calls
+
+
+async def test_who_is_put_out_is_told_by_whom(start: Start) -> None:
+    """Otherwise a channel vanishes, and one does not know why."""
+    async with start(
+        online(), state("general", "alice"), state("tea", "alice", "bob"), models.Live()
+    ) as desk:
+        await desk.happens(models.Parted("tea", "tea", "bob", "cool down"))
+        await desk.until(lambda: "bob put you out of #tea: cool down." in desk.screen())
+
+
+async def test_words_of_moderators_do_nothing(start: Start) -> None:
+    """A reason is a stranger's text, like a message."""
+    async with start(online(), state("general", "alice", "bob"), models.Live()) as desk:
+        for text in STRINGS:
+            rules = models.ChannelRules(owner=text, operators=[text])
+            await desk.happens(models.Moderated("general", text, text, rules, text, text, 2**62))
+        shown = desk.screen()
+        assert not {each for each in shown if ord(each) < 0x20 and each != "\n"}
