@@ -6,7 +6,10 @@
 - `launcher`, `server`: server processes that are killed, stopped, and asked how they are.
 - `proxy`: a line that is cut, swallowed or delayed.
 - `ledger`, `verdict`: what was seen, and the promise that it is checked against.
-- `arena`, `scenarios`, `rounds`: one round of one scenario.
+- `raw`, `loris`, `scene`, `attacks`, `gang`: attackers, in a process of their own.
+- `regulars`: those whom they are to leave in peace.
+- `plants`: faults that a scenario has to find.
+- `setting`, `arena`, `scenarios`, `rounds`: one round of one scenario.
 - `workers`, `__main__`: many of them.
 
 A seed repeats a round's plan: who says what, which faults are done, and at which message, byte or

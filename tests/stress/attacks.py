@@ -184,14 +184,25 @@ class _One(asyncio.Protocol):
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._heard = b""
+        self._transport: asyncio.BaseTransport | None = None
 
-    def connection_made(self, _transport: asyncio.BaseTransport) -> None:
+    def leave(self) -> None:
+        """Hang up, where the server has not."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
         self._scene.tally.done["stood"] += 1
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
 
     def connection_lost(self, _exc: Exception | None) -> None:
+        if self._transport is None:
+            return  # it was we who left
+        self._transport = None
         tally = self._scene.tally
         tally.done["closed"] += 1
         at = self._heard.find(b"{")
@@ -213,21 +224,21 @@ async def crowd(scene: Scene, *, count: int, web: bool, hold: float) -> None:
     port = scene.target.web_port if web else scene.target.port
     address, loop = scene.address(), asyncio.get_running_loop()
     turns = asyncio.Semaphore(_AT_A_TIME)
-    lines: list[asyncio.BaseTransport] = []
+    lines: list[_One] = []
 
     async def come() -> None:
         async with turns:
             with scene.noting():
                 sock = await connected(port, address)
-                transport, _ = await loop.create_connection(lambda: _One(scene), sock=sock)
-                lines.append(transport)
+                _, line = await loop.create_connection(lambda: _One(scene), sock=sock)
+                lines.append(line)
 
     try:
         await asyncio.gather(*(come() for _ in range(count)))
         await asyncio.sleep(hold)
     finally:
         for line in lines:
-            line.close()
+            line.leave()
 
 
 async def crowds(scene: Scene) -> None:

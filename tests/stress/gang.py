@@ -27,9 +27,6 @@ ACCOUNTS: Final = 5
 """That there are in a round, to try passwords of: ``account0`` and so on."""
 
 _BYTES: Final = 64 * 1024
-_NICENESS: Final = 10
-"""On a machine of their own, they would take nothing from those who measure; with two cores for
-all, they give way."""
 
 
 # -- in the attackers' process -----------------------------------------------------------------
@@ -37,7 +34,9 @@ all, they give way."""
 
 def main(order: dict[str, Any], control: int) -> int:
     """Do what the order says until there is another, and say then what came of it."""
-    os.nice(_NICENESS)
+    # On a machine of their own they would take nothing from the server and from those who measure;
+    # with two cores for all, they have what those leave.
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with socket.socket(fileno=control) as asked:

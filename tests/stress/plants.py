@@ -48,16 +48,16 @@ def no_word_on_waiting() -> None:
 
 def leak() -> None:
     """Something of every connection stays."""
-    from rchat_server.gateway.listener import Listener
+    from rchat_server.gateway.door import Door
 
-    real = Listener.serve
+    real = Door.enter
     kept: list[bytearray] = []
 
-    def serve(*arguments: Any, **more: Any) -> Any:
+    def enter(door: Door, host: str) -> Any:
         kept.append(bytearray(b"x" * _LEAK))
-        return real(*arguments, **more)
+        return real(door, host)
 
-    setattr(Listener, "serve", serve)  # noqa: B010
+    setattr(Door, "enter", enter)  # noqa: B010
 
 
 PLANTS: Final[dict[str, Callable[[], None]]] = {

@@ -35,3 +35,21 @@ def test_a_round(scenario: str, tmp_path: Path, launcher: Launcher) -> None:
     assert outcome.good, outcome.sentences
     assert outcome.tally.acknowledged > 50
     assert any(outcome.faults.values()), "nothing was done to anybody"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "plant", "sentence"),
+    [
+        ("slow-loris", "no-deadline", "tcp, after setup: silent: was not closed"),
+        ("connections", "open-door", "tcp: 300 were let stay, of 16"),
+        ("connections-tls", "open-door", "tcps: 300 connections cost"),
+        ("floods", "no-word-on-waiting", "messages: not told how long to wait"),
+        ("neighbours", "leak", "MiB after the first part"),
+    ],
+)
+def test_a_planted_fault_is_found(
+    scenario: str, plant: str, sentence: str, tmp_path: Path, launcher: Launcher
+) -> None:
+    """A scenario that does not see what it is about would pass whatever becomes of the server."""
+    outcome = play(scenario, SEED, tmp_path / "round", launcher, plant=plant)
+    assert any(sentence in each for each in outcome.sentences), outcome.sentences

@@ -331,6 +331,11 @@ def error_frame(
     return frame_bytes(frame)
 
 
+def end_frame(data: bytes) -> bytes:
+    """Return the ERROR frame that ends a connection, and says why."""
+    return error_frame(0, data, RSocketCode.CONNECTION_ERROR)
+
+
 def frame_bytes(frame: Any) -> bytes:
     """Return any of the library's frames as bytes, with its length in front."""
     return bytes(serialize_with_frame_size_header(frame))

@@ -7,6 +7,7 @@ libraries of the field bring clocks and threads of their own.
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 _MILLISECONDS: Final = 1000
 
 MOST: Final = 100_000
-"""Of those who are remembered: more are forgotten, those first who are free to go on."""
+"""Of those who are remembered: of more, the one who did it longest ago is forgotten. Who is free to
+go on is forgotten anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Rates:
     def __init__(self, rate: Rate | None, now: Callable[[], float]) -> None:
         self._rate = rate
         self._now = now
-        self._full: dict[str, float] = {}
+        # A plain dict would look at all that went before its first one.
+        self._full: OrderedDict[str, float] = OrderedDict()
         """When each has all of his burst again, the one who did it last at the end."""
 
     def wait(self, who: str) -> float:
@@ -63,11 +66,13 @@ class Rates:
         full = max(self._full.pop(who, now), now)
         wait = full - now - (self._rate.burst - 1) * each
         self._full[who] = full if wait > 0 else full + each
-        if len(self._full) > MOST:
-            self._forget(now)
+        self._forget(now)
         return max(0.0, wait)
 
     def _forget(self, now: float) -> None:
-        self._full = {who: full for who, full in self._full.items() if full > now}
-        while len(self._full) > MOST:
-            del self._full[next(iter(self._full))]
+        """Forget those who are free to go on, and whoever is too many: two for each who comes."""
+        for _ in range(2):
+            first = next(iter(self._full))
+            if self._full[first] > now and len(self._full) <= MOST:
+                return
+            del self._full[first]

@@ -21,7 +21,7 @@ from rchat_protocol.transport.timers import LoopTimers
 from rchat_protocol.transport.websocket import WebSocketTransport
 from rchat_server.gateway.connection import Connection
 from rchat_server.gateway.door import Door, DoorLimits
-from rchat_server.gateway.doorstep import Doorstep
+from rchat_server.gateway.doorstep import Doorstep, Kind
 from rchat_server.gateway.service import CallerT, Service
 from rchat_server.gateway.web import HttpLine, Site
 
@@ -80,7 +80,6 @@ class Listener(Generic[CallerT]):
         self.shared = SharedMessages()
         """What is offered to many, for those who come by WebSocket."""
         self._rounds = Rounds(self.timers)
-        self._socket_servers: list[asyncio.Server] = []
         self._doorsteps: list[Doorstep] = []
         # The event loop holds tasks weakly: what nobody else keeps, the garbage collector takes,
         # and a live connection with it.
@@ -90,7 +89,7 @@ class Listener(Generic[CallerT]):
         """Connections that are HTTP's yet."""
         self._nobody_asks = asyncio.Event()
         self._answering: set[asyncio.Task[None]] = set()
-        """What is being done for them, and for those who encrypt."""
+        """What is being done for them, and for those who are just accepted."""
 
     @property
     def connections(self) -> int:
@@ -125,21 +124,11 @@ class Listener(Generic[CallerT]):
         if not port:
             hosts = hosts[:1]  # each address would get a free port of its own
         make = functools.partial(self._protocol, site)
-        if tls is not None:
-            doorstep = Doorstep(self, make, tls, HANDSHAKE)
-            self._doorsteps.append(doorstep)
-            return doorstep.open(hosts, port, BACKLOG)
-        # In two steps: asyncio loses the open sockets of one that is cancelled while it begins.
-        server = await asyncio.get_running_loop().create_server(
-            lambda: make(self._door.enter), hosts, port, backlog=BACKLOG, start_serving=False
-        )
-        self._socket_servers.append(server)
-        try:
-            await server.start_serving()
-        except BaseException:
-            self.stop_accepting()
-            raise
-        return int(server.sockets[0].getsockname()[1])
+        plain = site is None and tls is None
+        kind = Kind(make, tls, speaks_at_once=plain, deadline=HANDSHAKE)
+        doorstep = Doorstep(self, kind)
+        self._doorsteps.append(doorstep)
+        return doorstep.open(hosts, port, BACKLOG)
 
     def serve(
         self, transport: Transport, leave: Callable[[], None] | None = None
@@ -163,8 +152,6 @@ class Listener(Generic[CallerT]):
 
     def stop_accepting(self) -> None:
         """Close the door; who is in stays."""
-        for server in self._socket_servers:
-            server.close()
         for doorstep in self._doorsteps:
             doorstep.close()
 
@@ -180,8 +167,6 @@ class Listener(Generic[CallerT]):
         self._closing = error
         for number, connection in enumerate(self._running.values()):
             connection.end(_later(error, number / RETURNS_A_SECOND))
-        for doorstep in self._doorsteps:
-            await doorstep.wait_closed()
         await self._hang_up_http()
         if self._running:
             await asyncio.wait(self._running, timeout=2 * CLOSE_GRACE)
@@ -216,7 +201,7 @@ class Listener(Generic[CallerT]):
         if refusal is not None:
             connection.end(refusal)
 
-    # -- for those who encrypt first: see `doorstep.Hall` --------------------------------------
+    # -- for those who are just accepted: see `doorstep.Hall` ----------------------------------
 
     def enter(self, host: str) -> ChatError | None:
         """Count a connection; return why it may not stay, or None."""
@@ -229,6 +214,11 @@ class Listener(Generic[CallerT]):
     def leave(self, host: str) -> None:
         """Such a connection is gone."""
         self._door.leave(host)
+
+    def turned_away(self, host: str, error: ChatError) -> None:
+        """Count somebody who may not stay, and was told why."""
+        self._service.refused(error.code)
+        logger.debug("%s: turned away: %s", host, error.code)
 
     # -- for those who come by HTTP: see `web.Host` --------------------------------------------
 

@@ -61,6 +61,18 @@ def test_who_was_quiet_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> No
     assert set(each._full) == {"c", "d", "e"}
 
 
+def test_who_is_free_to_go_on_is_forgotten() -> None:
+    """Otherwise every address that ever came takes a place, and the server grows for days."""
+    clock = _Clock()
+    each = Rates(Rate(2, 1), clock)
+    for number in range(1000):
+        assert each.take(f"address {number}") == 0
+        clock.now += 0.1
+    assert len(each._full) <= 12
+    assert each.take("address 999") == 0
+    assert each.take("address 999") > 0, "but who is not is remembered"
+
+
 def test_without_a_rate_nobody_waits() -> None:
     """Otherwise limits cannot be turned off."""
     each = Rates(None, _Clock())

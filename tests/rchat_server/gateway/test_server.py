@@ -182,8 +182,8 @@ async def test_a_name_with_two_addresses_gets_one_free_port(
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", two_addresses)
     async with compose_server("localhost", 0) as server:
         assert server.address[0] == "localhost"
-        (listening,) = server._listener._socket_servers
-        assert len(listening.sockets) == 1
+        (listening,) = server._listener._doorsteps
+        assert len(listening._sockets) == 1
 
 
 @LOOPS

@@ -42,5 +42,5 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "connections": Scenario(door.many_connections, door.PLAIN, has_full_size=True),
     "connections-tls": Scenario(door.many_connections, door.ENCRYPTED, has_full_size=True),
     "floods": Scenario(floods.floods, floods.FLOODED, has_full_size=True),
-    "neighbours": Scenario(floods.neighbours, floods.FLOODED, has_full_size=True),
+    "neighbours": Scenario(floods.neighbours, floods.BESIEGED, has_full_size=True),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,10 +15,17 @@ from stress.regulars import Regulars
 from stress.setting import Guard, Setting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stress.arena import Arena
     from stress.scene import Tally
 
 FLOODED: Final = Setting(guard=Guard(web=True))
+BESIEGED: Final = Setting(
+    guard=Guard(web=True),
+    # Those who take nothing fill what is kept for who is behind: see `readers.SLOW_READERS`.
+    memory=40 * 1024 * 1024,
+)
 
 _AIM: Final = 0.05
 """Seconds in which 99 of 100 deliveries to regulars come, whatever others do."""
@@ -80,6 +88,7 @@ async def neighbours(arena: Arena) -> None:
         "ms, 99th percentile of a delivery, without them": 1000 * calm.p99,
         "ms, the same beside them": 1000 * times.p99,
         "ms, the longest beside them": 1000 * times.part(1.0),
+        "ms, of which the harness was late": 1000 * times.late,
         "ms that the server's loop was late": 1000 * max(each.late for each in pulses),
         "MiB after the first minute": early / 2**20,
         "MiB at the end": late / 2**20,
@@ -87,10 +96,21 @@ async def neighbours(arena: Arena) -> None:
         "tasks at the most": max(each.tasks for each in pulses),
         "files at the most": max(each.files for each in pulses),
     }
+    if full:
+        ledger.figures |= _by_the_minute([each.memory for each in pulses], arena.size.minutes)
     _check(arena, "them", gang.tally)
     if late - early > _GROWTH:
         ledger.problem(f"the server grew by {(late - early) / 2**20:.1f} MiB after the first part")
     regulars.see_that_all_stayed()
+
+
+def _by_the_minute(looks: Sequence[int], minutes: float) -> dict[str, float]:
+    """Return the least memory of each minute: waves of connections come and go."""
+    length = math.ceil(len(looks) / minutes)
+    return {
+        f"MiB in minute {number + 1}": min(looks[start : start + length]) / 2**20
+        for number, start in enumerate(range(0, len(looks), length))
+    }
 
 
 async def _settled(arena: Arena) -> int:
