@@ -55,9 +55,7 @@ def main() -> int:
             print("\n".join(_complaint(outcome, folder)), flush=True)
         elif len(outcomes) % 100 == 0:
             print(f"{len(outcomes)} rounds", flush=True)
-    print("\n".join(_table(outcomes, figures=not full)))
-    if full:
-        print("\n".join(_figures(outcomes)))
+    print("\n".join(_table(outcomes, figures=not full) + (_figures(outcomes) if full else [])))
     bad = [outcome for outcome in outcomes if not outcome.good]
     print(f"{len(outcomes)} rounds in {time.monotonic() - began:.0f} s, {len(bad)} failed.")
     if not bad:

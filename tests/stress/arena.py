@@ -63,27 +63,11 @@ class Arena:
         self.launcher = launcher
         self.ledger = Ledger()
         self.size = size = size or Size()
-        self.hasty = hasty = size.hasty
+        self.hasty = size.hasty
+        self.server = _server(launcher, folder, setting, hasty=size.hasty)
         guard = setting.guard
-        self.tls = None
+        self.tls = None if guard is None else guard.trust(folder)
         """What clients encrypt with."""
-        options = ["--no-limits"]
-        if guard is not None:
-            options = guard.options(folder, hasty=hasty)
-            self.tls = guard.trust(folder)
-        self.server = ServerProcess(
-            launcher,
-            str(folder / "server"),
-            options,
-            web=guard is not None and guard.web,
-            order={
-                "limits": setting.limits if hasty else {},
-                "policy": setting.policy if hasty else {},
-                "deadlines": guard.deadlines if guard is not None and hasty else {},
-                "guarded": guard is not None,
-                "plant": setting.plant,
-            },
-        )
         self.members: list[Member] = []
         self.chatters: list[Chatter] = []
         self.writers: list[Writer] = []
@@ -330,6 +314,20 @@ class Arena:
                 allowed in line for allowed in self._setting.may_log
             ):
                 self.ledger.problem(f"the server's log: {line}")
+
+
+def _server(launcher: Launcher, folder: Path, setting: Setting, *, hasty: bool) -> ServerProcess:
+    guard = setting.guard
+    order = {
+        "limits": setting.limits if hasty else {},
+        "policy": setting.policy if hasty else {},
+        "deadlines": guard.deadlines if guard is not None and hasty else {},
+        "guarded": guard is not None,
+        "plant": setting.plant,
+    }
+    options = ["--no-limits"] if guard is None else guard.options(folder, hasty=hasty)
+    web = guard is not None and guard.web
+    return ServerProcess(launcher, str(folder / "server"), options, web=web, order=order)
 
 
 def _difference(before: Sequence[str], now: Sequence[str]) -> dict[str, int]:

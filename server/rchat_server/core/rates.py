@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 _MILLISECONDS: Final = 1000
 
 MOST: Final = 100_000
-"""Of those who are remembered: of more, the one who did it longest ago is forgotten. Who is free to
-go on is forgotten anyway."""
+"""Of those who are remembered: of more, the one who did it longest ago is forgotten."""
+
+_FEW: Final = 1000
+"""Of those who are remembered: with more, and twice as many as the last time, those who are free to
+go on are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Rates:
         # A plain dict would look at all that went before its first one.
         self._full: OrderedDict[str, float] = OrderedDict()
         """When each has all of his burst again, the one who did it last at the end."""
+        self._look_at = _FEW
 
     def wait(self, who: str) -> float:
         """Return the seconds after which one will do, and count none."""
@@ -66,13 +70,15 @@ class Rates:
         full = max(self._full.pop(who, now), now)
         wait = full - now - (self._rate.burst - 1) * each
         self._full[who] = full if wait > 0 else full + each
-        self._forget(now)
+        if len(self._full) > MOST:
+            self._full.popitem(last=False)
+        if len(self._full) > self._look_at:
+            self._forget(now)
         return max(0.0, wait)
 
     def _forget(self, now: float) -> None:
-        """Forget those who are free to go on, and whoever is too many: two for each who comes."""
-        for _ in range(2):
-            first = next(iter(self._full))
-            if self._full[first] > now and len(self._full) <= MOST:
-                return
-            del self._full[first]
+        """Forget those who are free to go on."""
+        for free in [each for each, full in self._full.items() if full <= now]:
+            del self._full[free]
+        # Seldom enough that it costs each who comes next to nothing.
+        self._look_at = max(_FEW, 2 * len(self._full))
