@@ -179,13 +179,22 @@ class Doorstep:
             with contextlib.suppress(OSError):
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             seconds = self._kind.deadline if refusal is None else CLOSE_GRACE
-            await self._loop.connect_accepted_socket(
-                lambda: self._kind.make(enter),
-                accepted,
-                ssl=tls,
-                ssl_handshake_timeout=None if tls is None else seconds,
-                ssl_shutdown_timeout=None if tls is None else CLOSE_GRACE,
+            opening = self._loop.create_task(
+                self._loop.connect_accepted_socket(
+                    lambda: self._kind.make(enter),
+                    accepted,
+                    ssl=tls,
+                    ssl_handshake_timeout=None if tls is None else seconds,
+                    ssl_shutdown_timeout=None if tls is None else CLOSE_GRACE,
+                )
             )
+            try:
+                await asyncio.wait((opening,))
+            finally:
+                # Cancelled once it stands, event loops close it, and uvloop tells nobody.
+                if not taken:
+                    opening.cancel()
+                await opening
         except OSError as error:
             logger.debug("%s: no connection came of it: %s", host, error)
         finally:

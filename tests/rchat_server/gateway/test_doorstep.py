@@ -8,14 +8,15 @@ import errno
 import socket
 from typing import TYPE_CHECKING, Any
 
+import pytest
+import uvloop
+
 from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_server.gateway import doorstep
 from rchat_server.gateway.doorstep import Doorstep, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-    import pytest
+    from collections.abc import Callable, Coroutine
 
 SOON = 5
 FULL = ChatError(ErrorCode.TOO_MANY_CONNECTIONS, "There are too many.", retry=30.0)
@@ -126,6 +127,39 @@ async def test_a_crowd_is_accepted_a_few_at_a_time(monkeypatch: pytest.MonkeyPat
             line.close()
         while hall.there:  # noqa: ASYNC110 - the kernel's word is waited for
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_one_that_comes_while_the_server_ends_is_told(run: Callable[..., None]) -> None:
+    """Its task is cancelled as it begins to stand: closed behind its back, it broke at a word."""
+
+    async def come() -> None:
+        hall = Hall(1)
+
+        class Speaks(Stays):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                super().connection_made(transport)
+                for task in hall.tasks:
+                    task.cancel()
+                loop = asyncio.get_running_loop()
+                loop.call_later(0.05, self._end, transport)
+
+            def _end(self, transport: asyncio.WriteTransport) -> None:
+                transport.write(b"bye")
+                transport.close()
+
+        step = Doorstep(hall, Kind(lambda enter: Speaks(hall, enter)))
+        port = step.open(["127.0.0.1"], 0, 100)
+        async with asyncio.timeout(SOON):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            assert await reader.read() == b"bye"
+            writer.close()
+            await writer.wait_closed()
+        assert hall.there == 0
+        assert not hall.tasks
+        step.close()
+
+    run(come())
 
 
 async def test_where_there_is_no_descriptor_it_goes_on_later(

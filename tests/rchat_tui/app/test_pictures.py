@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,17 @@ def morning() -> list[ClientEvent]:
 SIZES = {"large": (120, 40), "small": (80, 24), "tiny": (40, 15)}
 
 
+def measure(app: ChatApp) -> None:
+    """Measure all messages: how many were in view is by how many frames they came in.
+
+    The bar at the side is as long as what is not measured yet is thought to be.
+    """
+    messages = app.chat.messages
+    if app.model.transcript is not None:
+        messages.viewport._measure_down(0, sys.maxsize)
+        messages.settle()
+
+
 @pytest.fixture
 def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
     """Return what takes a picture of an app to which some events happen."""
@@ -115,6 +127,7 @@ def take(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
                 line.cursor_blink = False
             app.chat.composer.insert(typed)
             await desk.settled()
+            measure(app)
             seen = ""
             while seen != (seen := desk.screen()):
                 await desk.settled()
@@ -395,7 +408,6 @@ def test_moderation(take: Callable[..., bool], theme: str, size: str) -> None:
         models.Moderated("general", "slow", "alice", rules, "30"),
         models.Moderated("general", "ban", "alice", rules, "spam*", "ads", NOON + 7_200_000),
     ]
-    # What scrolled away before it was ever measured gives the bar another length: few lines, then.
     opening = [event for event in morning() if not isinstance(event, models.MessagePosted)]
     assert take(*opening, *happened, theme=theme, size=size)
 

@@ -133,23 +133,26 @@ async def test_after_a_week_the_newest_is_there_and_the_rest_comes_on_demand(
             models.Skipped("random", 21, 90),
             models.Live(),
         )
+        # A slow machine draws what was skipped before what follows it, and then asks for its end.
+        early = asked(desk)
+        assert len(early) <= 1
         assert shape(desk)[:2] == ["1-400", "401"]
-        assert shape(desk)[100:103] == ["500", "501-900", "901"]
+        last = 900 - 100 * len(early)
+        assert shape(desk)[100:103] == ["500", f"501-{last}", str(last + 1)]
         assert "line 1000" in desk.screen()
         assert "@1 73" in desk.screen()
-        assert asked(desk) == []
         await desk.press("alt+u")
         await desk.until(lambda: "line 501" in desk.screen())
         shown = rows(desk)
         line = next(number for number, row in enumerate(shown) if "─ new ─" in row)
         assert shown[line - 1].endswith("line 500")
         assert shown[line + 1].endswith("line 501")
-        for number in (600, 700, 800, 900):
-            while len(asked(desk)) < (number - 500) // 100:
+        for number in range(600, last + 1, 100):
+            while len(asked(desk)) < len(early) + (number - 500) // 100:
                 await desk.press("pagedown")
             while str(number) not in shape(desk):
                 await desk.settled()
-        assert asked(desk) == [("None", "500"), ("None", "600"), ("None", "700"), ("None", "800")]
+        assert asked(desk) == [*early, *(("None", str(n)) for n in range(500, last, 100))]
         assert shape(desk) == ["1-400", *(str(n) for n in range(401, 1001))]
 
 
