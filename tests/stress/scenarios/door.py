@@ -37,10 +37,10 @@ _AGAIN: Final = 8 * 1024 * 1024
 ten thousand connections would exceed it."""
 
 PLAIN: Final = Setting(
-    guard=Guard(web=True, deadlines={"head": 2.0, "handshake": 2.0}), memory=_HEAP
+    guard=Guard(web=True, deadlines={"head": 5.0, "handshake": 5.0}), memory=_HEAP
 )
 ENCRYPTED: Final = Setting(
-    guard=Guard(web=True, tls=True, deadlines={"head": 2.0, "handshake": 2.0}), memory=_HEAP
+    guard=Guard(web=True, tls=True, deadlines={"head": 5.0, "handshake": 5.0}), memory=_HEAP
 )
 
 
@@ -72,8 +72,9 @@ def _where(arena: Arena, *, web: bool) -> str:
 async def _wave(arena: Arena, regulars: Regulars, count: int, *, web: bool) -> int:
     """Let them come, stay, and go; see that the server is well; return what it keeps, in bytes."""
     full, ledger = arena.size.full, arena.ledger
-    # Shorter than the deadline of those who are let stay, and say nothing.
-    seconds = 8.0 if full else 1.0
+    # Longer than the second in which those who may not stay are told, and shorter than the deadline
+    # of the others, who say nothing.
+    seconds = 8.0 if full else 2.5
     where = _where(arena, web=web)
     before = await arena.server.pulse()
     gang = Gang(arena, ["crowd"], seconds, count=count, web=web, hold=60.0)
