@@ -144,7 +144,8 @@ def test_one_that_comes_while_the_server_ends_is_told(run: Callable[..., None]) 
                 loop = asyncio.get_running_loop()
                 loop.call_later(0.05, self._end, transport)
 
-            def _end(self, transport: asyncio.WriteTransport) -> None:
+            def _end(self, transport: asyncio.BaseTransport) -> None:
+                assert isinstance(transport, asyncio.WriteTransport)
                 transport.write(b"bye")
                 transport.close()
 
