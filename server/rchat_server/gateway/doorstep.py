@@ -190,11 +190,17 @@ class Doorstep:
             )
             try:
                 await asyncio.wait((opening,))
+            except asyncio.CancelledError:
+                # Were it cancelled itself, it could stand by then: event loops close it all the
+                # same, and uvloop tells nobody. In the clear it stands at once anyway.
+                if tls is not None and not taken:
+                    with contextlib.suppress(OSError):
+                        accepted.shutdown(socket.SHUT_RDWR)
+                await asyncio.wait((opening,))
+                raise
             finally:
-                # Cancelled once it stands, event loops close it, and uvloop tells nobody.
-                if not taken:
-                    opening.cancel()
-                await opening
+                if opening.done():
+                    await opening
         except OSError as error:
             logger.debug("%s: no connection came of it: %s", host, error)
         finally:
