@@ -32,8 +32,8 @@ STOP_TIMEOUT: Final = 8.0
 """Seconds in which it delivers what it has taken; then it is killed."""
 
 EXPOSED: Final = (
-    "Nothing is encrypted, and there are no accounts yet: whoever reaches the port can read and"
-    " post. rchat-server encrypts, with --cert and --key."
+    "Nothing is encrypted, and guests may come in: whoever reaches the port can read and post."
+    " rchat-server encrypts, with --cert and --key, and takes accounts alone, with --mode accounts."
 )
 """What to say of a server that others than this machine can reach."""
 

@@ -78,7 +78,7 @@ def test_an_ipv6_address_is_shown_so_that_it_can_be_used() -> None:
 
 
 def test_a_host_that_others_reach_is_warned_of() -> None:
-    """There are no accounts yet: nobody should open a port, or one in the clear, unknowingly."""
+    """Nobody should open a port to guests, or one in the clear, unknowingly."""
     with server("--host", "0.0.0.0") as (process, host, _):
         assert host == "0.0.0.0"
         process.terminate()
