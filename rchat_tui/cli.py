@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rchat_tui.app.keymap import Keys
+    from rchat_tui.app.settings import AppSettings
     from rchat_tui.client.address import ServerAddress
     from rchat_tui.client.events import Remembered
     from rchat_tui.config import Config
@@ -105,31 +106,17 @@ def run(
         servers = _Servers(stack)
         url, shared = servers.host(hosted) if hosted else (settings.server, None)
         # While we import this, the demo's residents come in.
-        from rchat_tui.app.browser import can_open
-        from rchat_tui.app.settings import AppSettings
+        from msgspec.structs import replace
 
-        values = settings.values
         # A demo ends with all that was said in it.
-        client = clients.forgetful if demo else clients.kept(values, password)
-        decided = AppSettings(
-            user=settings.user,
+        client = clients.forgetful if demo else clients.kept(settings.values, password)
+        decided = replace(
+            _decided(settings, log),
             url=town.wait() if town else url,
-            theme=settings.theme,
-            themes=config.config_path().parent / "themes",
             auto_join=town.channels if town else (),
             hosting=shared,
             notice=_notice(demo=demo, hosted=hosted),
-            browser=can_open(os.environ, sys.platform),
-            log_file=log,
             glimpse=lambda: None if demo else _glimpse(url, settings.user),
-            keys=_keys(settings),
-            keep=_keep,
-            preset=values["preset"],
-            keywords=values["keywords"],
-            notify=values["notify"],
-            typing=values["typing"],
-            text_emoji=values["text-emoji"],
-            others={name: value for name, value in values.items() if name.startswith("tls-")},
         )
         if plain:
             from rchat_tui.plain.keyboard import run as run_plain
@@ -144,6 +131,30 @@ def run(
         app.run()
         _flush()
         return app.return_code or 0
+
+
+def _decided(settings: Config, log: Path) -> AppSettings:
+    """Return what the app is to know of the settings."""
+    from rchat_tui.app.browser import can_open
+    from rchat_tui.app.settings import AppSettings
+
+    values = settings.values
+    return AppSettings(
+        user=settings.user,
+        url=settings.server,
+        theme=settings.theme,
+        themes=config.config_path().parent / "themes",
+        browser=can_open(os.environ, sys.platform),
+        log_file=log,
+        keys=_keys(settings),
+        keep=_keep,
+        preset=values["preset"],
+        keywords=values["keywords"],
+        notify=values["notify"],
+        typing=values["typing"],
+        text_emoji=values["text-emoji"],
+        others={name: value for name, value in values.items() if name.startswith("tls-")},
+    )
 
 
 def _flush() -> None:

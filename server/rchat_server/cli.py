@@ -26,7 +26,6 @@ from rchat_server import admin, logs
 from rchat_server.compose import compose_hub, server_of
 from rchat_server.config import ServerConfig, parse
 from rchat_server.core.hub import HubLimits
-from rchat_server.core.lobby import LobbyLimits
 from rchat_server.gateway.console import Answer, ConsoleError, console
 from rchat_server.gateway.tls import Certificate, CertificateError
 from rchat_server.service import console as asking
@@ -75,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     split("\u00e9")  # and what words are is found out
     _spare_the_collector()
     if not config.is_local:
-        if config.guests:
+        if config.lobby.guests:
             _say(_OPEN)
         if config.tls is None:
             _say(_IN_THE_CLEAR)
@@ -176,7 +175,7 @@ def _limits(config: ServerConfig) -> HubLimits:
         message_bytes=config.message_bytes,
         writing=config.writing,
         founding=config.founding,
-        lobby=LobbyLimits(guests=config.guests, reserved=config.reserved_names),
+        lobby=config.lobby,
         accounts=config.accounts,
     )
 

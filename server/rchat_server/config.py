@@ -26,6 +26,7 @@ from rchat_server.configfile import (
     read,
     usual_path,
 )
+from rchat_server.core.lobby import LobbyLimits
 from rchat_server.core.rates import Rate
 from rchat_server.core.registrar import AccountLimits
 from rchat_server.gateway.door import DoorLimits
@@ -89,10 +90,8 @@ class ServerConfig:
     """How often one person may make a channel."""
     accounts: AccountLimits = field(default_factory=AccountLimits)
     """Who may make an account, and how often."""
-    guests: bool = True
-    """Whether who has no account may come in."""
-    reserved_names: frozenset[str] = frozenset()
-    """User names that nobody takes, by key."""
+    lobby: LobbyLimits = field(default_factory=LobbyLimits)
+    """Who else may come in, and is remembered."""
     admin_socket: Path | None = None
     """Where `rchat_server.admin` is answered, if not in the folder with the data."""
     log_level: str = "warning"
@@ -161,8 +160,11 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         writing=_rate(limits.messages_burst, limits.messages_per_second),
         founding=_rate(limits.channels_burst, limits.channels_per_minute / 60),
         accounts=_accounts(told, file, limits),
-        guests=(told.mode or file.accounts.mode) == "open",
-        reserved_names=frozenset(map(names.key, file.accounts.reserved_names)),
+        lobby=LobbyLimits(
+            absent_guests=file.accounts.absent_guests,
+            guests=(told.mode or file.accounts.mode) == "open",
+            reserved=frozenset(map(names.key, file.accounts.reserved_names)),
+        ),
         log_level=told.log_level or file.log_level,
         log_format=told.log_format or file.log_format,
         until_eof=told.until_eof,
@@ -193,7 +195,7 @@ def _rate(burst: int, a_second: float) -> Rate | None:
     return Rate(burst, a_second) if a_second else None
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> CommandParser:
     parser = CommandParser(
         prog="rchat-server",
         description="The chat server of rchat. It prints one line when it is ready: "
@@ -207,6 +209,15 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help=f"read the settings from FILE; options come before it (default: {usual_path()})",
     )
+    _add_listening(parser)
+    _add_admittance(parser)
+    _add_keeping(parser)
+    _add_running(parser)
+    _add_tasks(parser)
+    return parser
+
+
+def _add_listening(parser: CommandParser) -> None:
     parser.add_argument("--host", help=f"address to listen on (default: {DEFAULT_HOST})")
     parser.add_argument(
         "--port",
@@ -232,6 +243,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="let in only who has a certificate of one of these authorities, in PEM",
     )
+
+
+def _add_admittance(parser: CommandParser) -> None:
     parser.add_argument(
         "--mode",
         choices=get_args(ServerMode),
@@ -243,6 +257,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let everybody write as fast, and connect as often, as he likes",
     )
+
+
+def _add_keeping(parser: CommandParser) -> None:
     _add_data(parser, default=None)
     parser.add_argument(
         "--keep-messages",
@@ -256,6 +273,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         help="keep messages for N days (default: for good)",
     )
+
+
+def _add_running(parser: CommandParser) -> None:
     parser.add_argument(
         "--log-level",
         choices=LOG_LEVELS,
@@ -277,6 +297,9 @@ def _parser() -> argparse.ArgumentParser:
         "--until-eof", action="store_true", help="end when standard input ends, too"
     )
     parser.add_argument("--version", action="version", version=f"rchat-server {__version__}")
+
+
+def _add_tasks(parser: CommandParser) -> None:
     tasks = parser.add_subparsers(dest="task", title="with the data of a server", prog=parser.prog)
     _add_task(tasks, "backup", "copy it to FILE, while the server runs or not", "FILE")
     check = _add_task(tasks, "check", "see whether it is sound, while the server runs or not", None)
@@ -289,7 +312,6 @@ def _parser() -> argparse.ArgumentParser:
     ):
         tasks.add_parser(name, help=does, add_help=False)
     _add_task(tasks, "restore", "put the backup FILE in its place; the server must not run", "FILE")
-    return parser
 
 
 def _tls(

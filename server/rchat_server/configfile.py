@@ -62,6 +62,8 @@ class Accounts(_Table, frozen=True):
     which one has to be invited (``rchat-server invite``)."""
     most: Count = 10_000
     """Accounts that there may be."""
+    absent_guests: Count = 10_000
+    """Guests that are remembered while they are away: of more, who is away longest is not."""
     reserved_names: tuple[str, ...] = ()
     """User names that nobody takes, beside those that nobody ever takes (admin, server, …)."""
     passwords_in_the_clear: bool = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rchat_server import configfile
 from rchat_server.config import parse
+from rchat_server.core.lobby import LobbyLimits
 from rchat_server.core.rates import Rate
 from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.tls import TlsFiles
@@ -29,6 +31,12 @@ metrics = "off"
 [tls]
 cert = "/etc/chat/cert.pem"
 key = "/etc/chat/key.pem"
+
+[accounts]
+mode = "accounts"
+most = 20
+absent-guests = 30
+reserved-names = ["Boss"]
 
 [limits]
 connections-per-address = 3
@@ -58,6 +66,10 @@ def test_what_the_file_says_counts_and_options_come_before_it(usual: Path) -> No
     assert config.tls == TlsFiles(Path("/etc/chat/cert.pem"), Path("/etc/chat/key.pem"))
     assert config.door == DoorLimits(connections=3, arrivals=None)
     assert (config.writing, config.founding) == (Rate(9, 4.5), Rate(5, 1))
+    assert config.accounts.accounts == 20
+    lobby = LobbyLimits(absent_guests=30, guests=False, reserved=frozenset({"boss"}))
+    assert config.lobby == lobby
+    assert parse(["--mode", "open"]).lobby == replace(lobby, guests=True)
     told = parse(["--port", "1", "--data", "/d", "--keep-days", "1", "--log-level", "debug"])
     assert (told.port, told.data, told.log_level) == (1, Path("/d"), "debug")
     assert (told.host, told.keep_messages, told.keep_seconds) == ("::1", 100, 86_400)

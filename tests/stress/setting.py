@@ -31,6 +31,8 @@ class Guard:
     """Seconds of ``handshake`` and ``head`` other than the product's, in a hasty round."""
     limits: dict[str, float] = field(default_factory=dict)
     """Of the config file's ``[limits]``, likewise; otherwise they are the product's own."""
+    absent_guests: int | None = None
+    """Guests that are remembered while they are away; None: as many as the product's own."""
     web: bool = False
     """Whether WebSocket is spoken, too."""
     tls: bool = False
@@ -41,7 +43,10 @@ class Guard:
 
         Passwords are taken in the clear: to the server all of these come from elsewhere.
         """
-        lines = ["[accounts]", "passwords-in-the-clear = true", "[limits]"]
+        lines = ["[accounts]", "passwords-in-the-clear = true"]
+        if self.absent_guests is not None:
+            lines.append(f"absent-guests = {self.absent_guests}")
+        lines.append("[limits]")
         lines += [f"{name} = {value}" for name, value in self.limits.items() if hasty]
         config = folder / "server.toml"
         config.write_text("\n".join(lines) + "\n")

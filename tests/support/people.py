@@ -16,7 +16,6 @@ from rchat_tui.client.errors import ConnectionLost, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from types import TracebackType
 
     from rchat_protocol.credentials import Credential
     from rchat_protocol.routes import Route
@@ -49,12 +48,7 @@ class Person:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.line.aclose()
 
     @property

@@ -14,7 +14,6 @@ from websockets.uri import WebSocketURI
 from support.wire import decode_all
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Any
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455, 1.3
@@ -50,12 +49,7 @@ class RawWeb:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.writer.transport.abort()
         with contextlib.suppress(OSError):
             await self.writer.wait_closed()

@@ -20,7 +20,6 @@ from rich.cells import cell_len
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
 PATIENCE = 20.0
 """Seconds after which a screen that does not show what it should is a failure."""
@@ -117,12 +116,7 @@ class Desk:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for terminal in self._terminals:
             terminal.close()
 

@@ -19,7 +19,6 @@ from rchat_tui.client.ticker import TASK_NAME, TICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from types import TracebackType
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.memory import MemoryTransport
@@ -196,12 +195,7 @@ class World:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for chat in self._clients:
             await chat.aclose()
         await self._server.aclose()
@@ -235,12 +229,7 @@ class Ear:
         self._task = asyncio.create_task(self._consume())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -13,7 +13,7 @@ MODERATING: Final[tuple[Command, ...]] = (
     Command(
         "rules",
         "Who decides here",
-        "Tell who may come into this channel, who decides, and who is banned or muted",
+        "Tell who may come into this channel, who decides, and who is banned or silenced",
         slash=("rules", "bans"),
         group=_GROUP,
     ),

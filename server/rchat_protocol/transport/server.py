@@ -37,11 +37,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from rchat_protocol.transport.base import Transport
+    from rchat_protocol.transport.timers import TimerHandle
 
 logger = logging.getLogger(__name__)
 
 _MAJOR_VERSION: Final = 1
 _KEEPALIVES_MISSED: Final = 20
+_REFUSALS_COUNTED: Final = 1.0
+"""Seconds for which refusals are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class ServerPolicy:
     """One more is answered ``too-many-streams``."""
     fragments: int = MAX_CONCURRENT
     """Requests that are being put together at a time."""
+    refusals: int = 200
+    """Requests that are refused within a second; with so many, it is not read from until that is
+    over. To refuse one costs us more than to ask: without a bound, one connection that keeps asking
+    takes most of a core."""
     setup_deadline: float = 10.0
     """From the connection to its SETUP."""
     silence_floor: float = 10.0
@@ -122,6 +129,8 @@ class ServerEndpoint(Endpoint):
         self._is_beginning = False
         self._open_streams: set[int] = set()
         self._starved_streams: dict[OutboundStream, None] = {}
+        self._refusals = 0
+        self._forgiving: TimerHandle | None = None
         self._waiting_for_room: list[asyncio.Future[None]] = []
         self._handlers |= {
             SetupFrame: self._on_setup_again,
@@ -290,8 +299,16 @@ class ServerEndpoint(Endpoint):
         return False
 
     def refused(self, error: ChatError) -> None:
-        """Tell the handler that an answer is an error."""
+        """Tell the handler that an answer is an error, and count it."""
         self._handler.refused(error.code)
+        self._refusals += 1
+        if self._forgiving is None:
+            self._forgiving = self.transport.timers.call_later(_REFUSALS_COUNTED, self._forgive)
+
+    def _forgive(self) -> None:
+        self._forgiving = None
+        self._refusals = 0
+        self.transport.wake()
 
     def _send_error(self, stream_id: int, error: ChatError) -> None:
         self.refused(error)
@@ -335,11 +352,17 @@ class ServerEndpoint(Endpoint):
     # -- bounds and the end --------------------------------------------------------------------
 
     def _may_read(self) -> bool:
-        return not self.transport.full and len(self._answers) < self._policy.pending_requests
+        return (
+            not self.transport.full
+            and len(self._answers) < self._policy.pending_requests
+            and self._refusals < self._policy.refusals
+        )
 
     def _clean_up(self) -> None:
         self._setup_timer.cancel()
         super()._clean_up()
+        if self._forgiving is not None:
+            self._forgiving.cancel()
         self._later.clear()
         self._starved_streams.clear()
 

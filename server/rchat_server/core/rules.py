@@ -157,7 +157,7 @@ class Rules(msgspec.Struct, frozen=True):
         if mute is not None:
             raise ChatError(
                 ErrorCode.MUTED,
-                f"{mute.by} has muted you here{_for(mute.until, now)}{_why(mute.reason)}.",
+                f"{mute.by} has silenced you here{_for(mute.until, now)}{_why(mute.reason)}.",
             )
         if self.access != "public" and not inside:
             raise ChatError(ErrorCode.NO_SUCH_CHANNEL, "There is no such channel.")

@@ -126,7 +126,7 @@ def mute(rules: Rules, _room: Room, actor: Actor, new: Mute, person: Identity) -
     actor.outranks(person, rules)
     kept = [each for each in _lasting(rules.mutes, actor.at) if each.identity != new.identity]
     if len(kept) >= BANS:
-        raise ChatError(ErrorCode.TOO_MANY_RULES, f"There are {BANS} who are muted already.")
+        raise ChatError(ErrorCode.TOO_MANY_RULES, f"There are {BANS} who are silenced already.")
     rules = msgspec.structs.replace(rules, mutes=(*kept, new))
     return Ruling(rules, "mute", new.shown, new.reason, new.until)
 
@@ -137,7 +137,7 @@ def unmute(rules: Rules, _room: Room, actor: Actor, which: str) -> Ruling:
     wanted = names.key(which)
     kept = tuple(each for each in rules.mutes if names.key(each.shown) != wanted)
     if len(kept) == len(rules.mutes):
-        raise ChatError(ErrorCode.NO_SUCH_BAN, "Nobody of that name is muted there.")
+        raise ChatError(ErrorCode.NO_SUCH_BAN, "Nobody of that name is silenced there.")
     return Ruling(msgspec.structs.replace(rules, mutes=kept), "unmute", which)
 
 

@@ -23,6 +23,7 @@ from support.wire import (
     cancel_bytes,
     credit_bytes,
     keepalive_bytes,
+    pass_time,
     response_bytes,
     setup_bytes,
     stream_bytes,
@@ -230,6 +231,24 @@ async def test_with_many_requests_pending_the_connection_is_not_read() -> None:
     assert len(scene.handler.begun) == 4
     scene.handler.gate.set()
     await until(lambda: all(scene.peer.completed(2 * i + 1) for i in range(10)))
+    scene.peer.transport.abort()
+    await scene.running
+
+
+async def test_who_is_refused_too_often_is_read_more_slowly() -> None:
+    """Otherwise one connection that asks again and again takes most of a core."""
+    scene = Scene(policy=ServerPolicy(pending_requests=2, refusals=4))
+    scene.peer.send(*(response_bytes(2 * number + 1, "refuse") for number in range(10)))
+    await turns(100)
+    told = len(scene.handler.refusals)
+    assert told in (4, 5)  # what was being worked on then is refused, too
+    scene.peer.send(response_bytes(101), keepalive_bytes())
+    await pass_time(scene.clock, 0.9, step=0.1)
+    assert len(scene.handler.refusals) == told
+    await pass_time(scene.clock, 10.0)
+    assert len(scene.handler.refusals) == 10
+    assert scene.peer.completed(101)
+    assert scene.peer.keepalives() == [b""]
     scene.peer.transport.abort()
     await scene.running
 

@@ -167,7 +167,7 @@ async def test_a_channel_is_moderated_and_everybody_sees_it(url: str) -> None:
         await alice.set_slow(tea.id, 0)
         await alice.set_operator(tea.id, "bob", on=False)
         await alice.mute(tea.id, "bob", seconds=60, reason="shouting")
-        with pytest.raises(ServerError, match="alice has muted you here for 1 min: shouting"):
+        with pytest.raises(ServerError, match="alice has silenced you here for 1 min: shouting"):
             await bob.send(tea.id, "HELLO")
         await alice.mute(tea.id, "bob", on=False)
         await alice.kick(tea.id, "bob", "cool down")

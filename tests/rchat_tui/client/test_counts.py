@@ -16,7 +16,6 @@ from support.world import Ear, ManualClock, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from types import TracebackType
 
     from rchat_tui.client import Conversation
     from rchat_tui.client.client import ChatClient
@@ -39,15 +38,10 @@ class House(World):
         self.sofa, self.at_sofa = await self.another()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         for ear in (self.at_desk, self.at_sofa):
-            await ear.__aexit__(kind, error, trace)
-        await super().__aexit__(kind, error, trace)
+            await ear.__aexit__(*error)
+        await super().__aexit__(*error)
 
     async def another(self) -> tuple[ChatClient, Ear]:
         """Sit down at another terminal of alice's."""
