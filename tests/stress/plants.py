@@ -60,9 +60,24 @@ def leak() -> None:
     setattr(Door, "enter", enter)  # noqa: B010
 
 
+def hoard() -> None:
+    """All that is said stays, for those who have not taken it yet."""
+    from rchat_server.core.pages import Pages
+
+    real = Pages.delivered
+    kept: list[Any] = []
+
+    def delivered(pages: Pages, conversation: Any, batch: Any) -> None:
+        kept.append(batch)
+        real(pages, conversation, batch)
+
+    setattr(Pages, "delivered", delivered)  # noqa: B010
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "no-deadline": no_deadline,
     "open-door": open_door,
     "no-word-on-waiting": no_word_on_waiting,
     "leak": leak,
+    "hoard": hoard,
 }

@@ -40,6 +40,7 @@ def test_a_round(scenario: str, tmp_path: Path, launcher: Launcher) -> None:
 @pytest.mark.parametrize(
     ("scenario", "plant", "sentence"),
     [
+        ("slow-readers", "hoard", "slow readers cost the server"),
         ("slow-loris", "no-deadline", "tcp, after setup: silent: was not closed"),
         ("connections", "open-door", "tcp: 300 were let stay, of 16"),
         ("connections-tls", "open-door", "tcps: 300 connections cost"),
