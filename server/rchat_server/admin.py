@@ -21,14 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 COMMANDS: Final = ("admin", "invite")
+_PLACE: Final = {
+    "--data": ("DIR", "where the server keeps everything"),
+    "--config": ("FILE", "the server's config file"),
+    "--admin-socket": ("FILE", "its local socket"),
+}
 
 _SPANS: Final = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out one command; return the exit code."""
-    parser = _parser()
-    told = vars(parser.parse_args(_admin(arguments)))
+    """Carry out one command; return the exit code.
+
+    Args:
+        arguments: Its words, as of `asked`.
+    """
+    told = vars(_parser().parse_args(arguments))
     kind = told.pop("kind")
     try:
         file, data, path = told.pop("config"), told.pop("data"), told.pop("admin_socket")
@@ -48,9 +56,20 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _admin(arguments: Sequence[str]) -> Sequence[str]:
-    """Return the words after ``admin``; ``invite`` is one of its commands."""
-    return arguments[1:] if arguments[0] == "admin" else arguments
+def asked(arguments: Sequence[str]) -> Sequence[str] | None:
+    """Return the words of a command, where that is what ``rchat-server`` is to do; else None.
+
+    Where the server is may be said before it, too; ``invite`` is one of the commands of ``admin``.
+    """
+    at = 0
+    while at < len(arguments):
+        word = arguments[at]
+        if word in COMMANDS:
+            return [*arguments[:at], *([word] if word != "admin" else []), *arguments[at + 1 :]]
+        if word.partition("=")[0] not in _PLACE:
+            break
+        at += 1 if "=" in word else 2
+    return None
 
 
 def _parser() -> CommandParser:
@@ -59,10 +78,9 @@ def _parser() -> CommandParser:
         description="Ask a server that runs on this machine, as the user who runs it.",
         allow_abbrev=False,
     )
+    _add_place(parser, default=None)
     place = CommandParser(add_help=False)
-    place.add_argument("--data", metavar="DIR", help="where the server keeps everything")
-    place.add_argument("--config", metavar="FILE", type=Path, help="the server's config file")
-    place.add_argument("--admin-socket", metavar="FILE", type=Path, help="its local socket")
+    _add_place(place, default=argparse.SUPPRESS)  # what was said before the command holds
     commands = parser.add_subparsers(required=True, metavar="COMMAND", prog=parser.prog)
 
     def add(name: str, kind: type[msgspec.Struct], *words: str, says: str = "") -> CommandParser:
@@ -86,6 +104,11 @@ def _parser() -> CommandParser:
     add("drop-account", console.DropAccount, "account")
     _add_moderation(add)
     return parser
+
+
+def _add_place(parser: CommandParser, *, default: str | None) -> None:
+    for name, (metavar, says) in _PLACE.items():
+        parser.add_argument(name, metavar=metavar, type=Path, default=default, help=says)
 
 
 def _add_moderation(add: Callable[..., CommandParser]) -> None:

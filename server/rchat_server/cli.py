@@ -61,8 +61,9 @@ _IN_THE_CLEAR = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a server until a signal ends it. Returns the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    if given and given[0] in admin.COMMANDS:
-        return admin.main(given)
+    command = admin.asked(given)
+    if command is not None:
+        return admin.main(command)
     config = parse(arguments)
     logs.set_up(config.log_level, config.log_format)
     if config.task != "serve":

@@ -71,7 +71,7 @@ def test_what_it_starts_is_there_and_understands_its_arguments() -> None:
     asked = stage["HEALTHCHECK"].partition(" CMD ")[2]
     asking, first, *rest = json.loads(asked)
     assert (asking, first) == (program, "admin")
-    assert admin._parser().parse_args(rest).data == stage["VOLUME"]
+    assert admin._parser().parse_args(rest).data == Path(stage["VOLUME"])
     place = dict(each.split("=") for each in stage["ENV"].split())
     assert place["PATH"].split(":")[0] == "/opt/rchat/bin"
     assert "--from=build /opt/rchat /opt/rchat" in stage["COPY"]

@@ -37,14 +37,16 @@ class ConnectScreen(Screen[None]):
     )
     CSS_PATH = "connect.tcss"
     AUTO_FOCUS = ""
+    # Letters come first, before the input would see them where it is there: the one that opens it
+    # is carried out before the next one is read, so that none of what follows is a command.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "serve", "Start a server here", id="connect-serve"),
-        Binding("r", "retry", "Try again now", id="connect-retry"),
-        Binding("a", "ask('url')", "Another address", id="connect-address"),
-        Binding("n", "ask('user')", "Another name", id="connect-name"),
-        Binding("p", "prove('login')", "Enter the password", id="connect-password"),
-        Binding("g", "prove('register')", "Make an account", id="connect-register"),
-        Binding("q", "app.command('quit')", "Quit", id="connect-quit"),
+        Binding("s", "serve", "Start a server here", priority=True, id="connect-serve"),
+        Binding("r", "retry", "Try again now", priority=True, id="connect-retry"),
+        Binding("a", "ask('url')", "Another address", priority=True, id="connect-address"),
+        Binding("n", "ask('user')", "Another name", priority=True, id="connect-name"),
+        Binding("p", "prove('login')", "Enter the password", priority=True, id="connect-password"),
+        Binding("g", "prove('register')", "Make an account", priority=True, id="connect-register"),
+        Binding("q", "quit", "Quit", priority=True, id="connect-quit"),
         Binding("f1", "app.command('help')", "Help", id="connect-help"),
         Binding("escape", "back", "Back to the chat", id="connect-back"),
     ]
@@ -80,15 +82,19 @@ class ConnectScreen(Screen[None]):
         self._connection: ConnectionEvent | None = None
         self._wait = 0.0
         self._back = False
+        # Kept, and not looked for: the app may go while there is still something to show.
+        self._reason = Static(id="connect-reason", markup=False)
+        self._again = Static(id="connect-wait", markup=False)
+        self._choices = Static(id="connect-keys")
 
     def compose(self) -> ComposeResult:
         """Put the card together."""
         with Vertical(id="card"):
             yield Static("rchat", id="connect-brand")
-            yield Static(id="connect-reason", markup=False)
-            yield Static(id="connect-wait", markup=False)
+            yield self._reason
+            yield self._again
             yield Input(id="connect-input", compact=True)
-            yield Static(id="connect-keys")
+            yield self._choices
 
     def on_mount(self) -> None:
         """Show what was told before there was a screen."""
@@ -122,6 +128,11 @@ class ConnectScreen(Screen[None]):
             self.action_prove("register" if self._code in proof.REGISTERING else "login")
 
     @property
+    def _may_serve(self) -> bool:
+        """Whether a server of one's own would help: not where there is one, which says no."""
+        return self._can_serve and self._code is None
+
+    @property
     def _code(self) -> str | None:
         """Why one is not let in."""
         return self._connection.code if isinstance(self._connection, Offline) else None
@@ -138,16 +149,16 @@ class ConnectScreen(Screen[None]):
         else:
             where = connection.url if isinstance(connection, Connecting) else self._url
             reason = f"Connecting to {safe_line(where)} as {safe_line(self._user)}…"
-        self.query_one("#connect-reason", Static).update(reason)
-        self.query_one("#connect-wait", Static).update(wait)
-        self.query_one("#connect-keys", Static).update(self._keys())
+        self._reason.update(reason)
+        self._again.update(wait)
+        self._choices.update(self._keys())
 
     def _keys(self) -> Content:
         lines = []
         for binding in self.BINDINGS:
             if isinstance(binding, Binding) and binding.show:
                 possible = {
-                    "serve": self._can_serve,
+                    "serve": self._may_serve,
                     "back": self._back,
                     "prove('login')": self._code in proof.ASKING,
                     "prove('register')": self._code in proof.REGISTERING,
@@ -165,8 +176,10 @@ class ConnectScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave letters to the input while it is there."""
         del parameters
+        if action != "back" and self.has_class("-asking"):
+            return False
         if action == "serve":
-            return self._can_serve
+            return self._may_serve
         if action == "prove":
             return self._code in proof.ASKING
         if action == "back":
@@ -176,7 +189,7 @@ class ConnectScreen(Screen[None]):
     def action_serve(self) -> None:
         """Start a server here."""
         self._connection = None
-        self.query_one("#connect-reason", Static).update("Starting a server here…")
+        self._reason.update("Starting a server here…")
         self.post_message(self.Serve())
 
     def action_prove(self, how: str) -> None:
@@ -206,7 +219,11 @@ class ConnectScreen(Screen[None]):
         field.value = self._url if what == "url" else self._user
         field.placeholder = "tcp://host:port" if what == "url" else "Your name"
         self.add_class("-asking")
-        field.focus()
+        self.set_focus(field)
+
+    async def action_quit(self) -> None:
+        """Quit, as anywhere."""
+        await self.run_action("app.command('quit')")
 
     def action_back(self) -> None:
         """Put the input away; where it is not there, go back to the chat."""

@@ -13,6 +13,8 @@ from rchat_tui.app.keymap import keys_of
 from rchat_tui.client.display import safe_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
 _LONGEST = 1024
@@ -30,7 +32,12 @@ class PasswordScreen(ModalScreen[tuple[str, ...] | None]):
         ),
     )
     CSS_PATH = "passwords.tcss"
+    # Of all keys these come first, before a field sees them: of several that come at once, as from
+    # a password manager, none is to go where the one before it has just led away from.
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go_on", "Go on", show=False, priority=True),
+        Binding("tab", "app.focus_next", "Next field", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", "Field before", show=False, priority=True),
         Binding("escape", "dismiss(None)", "Give up", show=False, id="password-close"),
     ]
 
@@ -69,15 +76,22 @@ class PasswordScreen(ModalScreen[tuple[str, ...] | None]):
         keys_of(self).rebind(self)
         self.query(Input).first().focus()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go on to the next field that is empty, or be done."""
-        event.stop()
+    def action_go_on(self) -> None:
+        """Go on to the next field, or be done with the last one."""
         fields = list(self.query(Input))
-        empty = [field for field in fields[: len(fields) - self._open] if not field.value]
-        after = fields[fields.index(event.input) + 1 :]
+        after = fields[fields.index(self.focused) + 1 :] if self.focused in fields else fields
         if after:
-            after[0].focus()
-        elif empty:
-            empty[0].focus()
+            self.set_focus(after[0])
+        else:
+            self._be_done(fields, fields)
+
+    def _be_done(self, fields: Sequence[Input], waiting: Sequence[Input]) -> None:
+        """Return what was written once each field has taken the keys that came before."""
+        if waiting:
+            waiting[0].call_later(self._be_done, fields, waiting[1:])
+            return
+        empty = [field for field in fields[: len(fields) - self._open] if not field.value]
+        if empty:
+            self.set_focus(empty[0])
         else:
             self.app.call_later(self.dismiss, tuple(field.value for field in fields))

@@ -64,6 +64,26 @@ async def test_an_account_is_made_where_guests_do_not_come_in(
         assert desk.chat.calls[-1] == ("login", "alice", "correct-horse", "True", invited)
 
 
+@pytest.mark.parametrize("key", ["enter", "tab"])
+async def test_a_burst_of_keys_goes_into_the_right_fields(start: Start, key: str) -> None:
+    """A password manager types all at once: a part of it could stand where all can read it."""
+    refusal = Offline("This server takes people with an account alone.", None, "account-required")
+    async with start(refusal) as desk:
+        await asked(desk)
+        desk.burst(*"correct-horse", key, *"c0de", "enter")
+        await desk.until(lambda: bool(desk.chat.calls))
+        assert desk.chat.calls[-1] == ("login", "alice", "correct-horse", "True", "c0de")
+
+
+async def test_letters_of_an_address_are_no_commands(start: Start) -> None:
+    """Otherwise who types fast quits with the q of another server's name."""
+    async with start(Offline("Nobody listens there.", 5.0)) as desk:
+        await desk.until(lambda: isinstance(desk.app.screen, ConnectScreen))
+        await desk.settled()
+        desk.burst("n", *"quinn", "enter")
+        await desk.until(lambda: desk.chat.user == "quinn")
+
+
 async def test_an_empty_password_is_asked_for_again(start: Start) -> None:
     """Otherwise Enter, pressed once too often, is a wrong password."""
     async with start(TAKEN) as desk:
