@@ -31,6 +31,7 @@ from rchat_server.core.rates import Rate
 from rchat_server.core.registrar import AccountLimits
 from rchat_server.gateway.door import DoorLimits
 from rchat_server.gateway.listener import LIMITS
+from rchat_server.gateway.proxies import Proxies
 from rchat_server.gateway.tls import TlsFiles
 from rchat_server.gateway.web import Site
 
@@ -150,6 +151,7 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
             _rate(limits.connections_per_10_minutes, limits.connections_per_10_minutes / 600),
             file.limits.login_seconds,
             ServerPolicy(file.limits.pending_requests, file.limits.streams, file.limits.fragments),
+            _proxies(parser, file),
         ),
         transport=TransportLimits(
             file.limits.frame_kib * 1024,
@@ -346,6 +348,13 @@ def _web(
     if port is None:
         return None
     return port, Site(file.ws_path, file.ws_origins, file.metrics)
+
+
+def _proxies(parser: argparse.ArgumentParser, file: ConfigFile) -> Proxies:
+    try:
+        return Proxies.named(*file.ws_proxies)
+    except ValueError as error:
+        parser.error(f"ws-proxies are addresses or networks, such as 10.0.0.0/8: {error}.")
 
 
 def _add_task(

@@ -125,6 +125,8 @@ class ConfigFile(_Table, frozen=True):
     ws_path: str = DEFAULT_PATH
     ws_origins: tuple[str, ...] = ()
     """Whose pages' browsers may connect."""
+    ws_proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies: what counts is for whom they ask (``X-Forwarded-For``)."""
     metrics: Access = "local"
     """Who sees ``/health`` and ``/metrics``."""
     tls: Tls = Tls()

@@ -12,6 +12,7 @@ from rchat_server.config import parse
 from rchat_server.core.lobby import LobbyLimits
 from rchat_server.core.rates import Rate
 from rchat_server.gateway.door import DoorLimits
+from rchat_server.gateway.proxies import Proxies
 from rchat_server.gateway.tls import TlsFiles
 from rchat_server.gateway.web import Site
 
@@ -26,6 +27,7 @@ log-format = "json"
 ws-port = 7001
 ws-path = "/talk"
 ws-origins = ["https://chat.example.org"]
+ws-proxies = ["127.0.0.1", "10.0.0.0/8"]
 metrics = "off"
 
 [tls]
@@ -64,7 +66,8 @@ def test_what_the_file_says_counts_and_options_come_before_it(usual: Path) -> No
     assert (config.log_level, config.log_format) == ("info", "json")
     assert config.web == (7001, Site("/talk", ("https://chat.example.org",), "off"))
     assert config.tls == TlsFiles(Path("/etc/chat/cert.pem"), Path("/etc/chat/key.pem"))
-    assert config.door == DoorLimits(connections=3, arrivals=None)
+    proxies = Proxies.named("127.0.0.1", "10.0.0.0/8")
+    assert config.door == DoorLimits(connections=3, arrivals=None, proxies=proxies)
     assert (config.writing, config.founding) == (Rate(9, 4.5), Rate(5, 1))
     assert config.accounts.accounts == 20
     lobby = LobbyLimits(absent_guests=30, guests=False, reserved=frozenset({"boss"}))
@@ -75,7 +78,7 @@ def test_what_the_file_says_counts_and_options_come_before_it(usual: Path) -> No
     assert (told.host, told.keep_messages, told.keep_seconds) == ("::1", 100, 86_400)
     assert parse(["--ws-port", "0"]).web == (0, Site("/talk", ("https://chat.example.org",), "off"))
     free = parse(["--no-limits"])
-    assert (free.door, free.writing, free.founding) == (DoorLimits(), None, None)
+    assert (free.door, free.writing, free.founding) == (DoorLimits(proxies=proxies), None, None)
 
 
 def test_without_a_file_there_are_limits(usual: Path) -> None:
@@ -101,6 +104,10 @@ def test_without_a_file_there_are_limits(usual: Path) -> None:
         ('ws-path = "/chat?x"', "ws-path is a path, such as /rchat: /chat?x is none."),
         ('ws-origins = ["https://x/"]', "ws-origins are scheme and host, as in https://chat"),
         ('ws-origins = ["*"]', "example.org: * is none."),
+        (
+            'ws-proxies = ["proxy"]',
+            "ws-proxies are addresses or networks, such as 10.0.0.0/8: 'pro",
+        ),
         ('metrics = "yes"', "metrics: Invalid enum value 'yes'."),
         ("limits = 1", "limits: Expected `object`, got `int`."),
         ("[limits]\nmessages-burst = 0", "limits.messages-burst: Expected `int` >= 1."),

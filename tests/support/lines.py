@@ -20,6 +20,7 @@ from rchat_protocol.transport.tcp import TcpTransport, open_tcp
 from rchat_protocol.transport.timers import LoopTimers
 from rchat_protocol.transport.upgrade import open_websocket
 from rchat_protocol.transport.websocket import WebSocketTransport
+from rchat_server.gateway.proxies import Proxies
 from rchat_server.gateway.web import HttpLine, Site
 from support.papers import papers
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.timers import Timers
+    from rchat_server.core.sites import Origin
 
 KINDS = ("tcp", "tcps", "ws", "wss")
 LIMITS = TransportLimits(max_frame_bytes=REQUEST_FRAME_BYTES)
@@ -44,6 +46,7 @@ class Hall:
         self.limits = LIMITS
         self.timers: Timers = timers or LoopTimers()
         self.shared = SharedMessages()
+        self.proxies = Proxies()
         self.lines: list[HttpLine] = []
         self._upgraded = upgraded
 
@@ -55,6 +58,13 @@ class Hall:
     def gone(self, line: HttpLine) -> None:
         """Note it."""
         self.lines.remove(line)
+
+    def relayed(self, line: HttpLine, origin: Origin) -> ChatError | None:
+        """Believe nobody."""
+        raise NotImplementedError
+
+    def unknown_proxy(self) -> None:
+        """Bear it."""
 
     def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:
         """Hand it over."""

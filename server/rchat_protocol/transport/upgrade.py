@@ -22,7 +22,7 @@ from rchat_protocol.transport.websocket import WebSocketTransport
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from websockets.typing import Origin
 
@@ -92,6 +92,10 @@ class Asked(NamedTuple):
     """Without a query."""
     forwarded: bool
     """Whether a proxy sent it on for somebody else."""
+    clients: tuple[str, ...]
+    """For whom, as ``X-Forwarded-For`` has it; anybody can write that."""
+    scheme: str
+    """By what he came to the proxy, as ``X-Forwarded-Proto`` has it."""
     protocol: ServerProtocol
     """What accepts it."""
     request: Request
@@ -110,10 +114,22 @@ def parse_request(head: bytes, *, origins: Collection[str], max_frame_bytes: int
     protocol.receive_data(head)
     for event in protocol.events_received():
         if isinstance(event, Request):
-            forwarded = any(name in event.headers for name in _OF_PROXIES)
-            path = event.path.partition("?")[0]
-            return Asked(event.method, path, forwarded, protocol, event)
+            headers = event.headers
+            return Asked(
+                method=event.method,
+                path=event.path.partition("?")[0],
+                forwarded=any(name in headers for name in _OF_PROXIES),
+                clients=_listed(headers.get_all("X-Forwarded-For")),
+                scheme="".join(_listed(headers.get_all("X-Forwarded-Proto"))[-1:]),
+                protocol=protocol,
+                request=event,
+            )
     return None
+
+
+def _listed(values: Iterable[str]) -> tuple[str, ...]:
+    """Return what stands between the commas of a header that may stand there more than once."""
+    return tuple(each.strip() for value in values for each in value.split(",") if each.strip())
 
 
 def accept(asked: Asked) -> tuple[int, bytes]:

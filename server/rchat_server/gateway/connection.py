@@ -11,7 +11,6 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.routes import ROUTES, Interaction
 from rchat_protocol.transport.server import ServerEndpoint
 from rchat_protocol.transport.websocket import WebSocketTransport
-from rchat_server.core.sites import Origin
 from rchat_server.gateway.service import CallerT, Service
 from rchat_server.service.caller import Request
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from rchat_protocol.transport.metadata import RequestMetadata
     from rchat_protocol.transport.server import ServerPolicy
     from rchat_protocol.transport.streams import Answer, OutboundStream, StreamSource
+    from rchat_server.core.sites import Origin
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class Connection(Generic[CallerT]):
         service: What is served.
         policy: What a connection may do.
         login_deadline: Seconds in which somebody has to log in, or it is closed.
+        origin: Where it comes from.
     """
 
     def __init__(
@@ -45,14 +46,14 @@ class Connection(Generic[CallerT]):
         service: Service[CallerT],
         policy: ServerPolicy,
         login_deadline: float,
+        origin: Origin,
     ) -> None:
         self._login_deadline = login_deadline
         self._service = service
         self._endpoint = ServerEndpoint(transport, self, policy)
         self._reading = asyncio.Lock()
-        self._caller = service.new_caller(
-            Origin(transport.host, transport.encrypted), self._endpoint.end
-        )
+        self._origin = origin
+        self._caller = service.new_caller(origin, self._endpoint.end)
         self._timers = transport.timers
 
     @property
@@ -65,6 +66,8 @@ class Connection(Generic[CallerT]):
         loop = asyncio.get_running_loop()
         began = loop.time()
         told: dict[str, object] = {"peer": self.transport.peer, "kind": _kind(self.transport)}
+        if self._origin.address != self.transport.host:
+            told["client"] = self._origin.address
         logger.debug("connection opened", extra=told)
         late = self._timers.call_later(self._login_deadline, self._nobody_came)
         try:

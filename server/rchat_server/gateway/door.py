@@ -11,6 +11,7 @@ from rchat_protocol.errors import ChatError, ErrorCode
 from rchat_protocol.transport.server import ServerPolicy
 from rchat_server.core.rates import Rate, Rates
 from rchat_server.core.sites import site_of
+from rchat_server.gateway.proxies import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ class DoorLimits:
     """Seconds in which somebody logs in on a connection (as Centrifugo has it), or it is closed."""
     policy: ServerPolicy = field(default_factory=ServerPolicy)
     """What each of them may do."""
+    proxies: Proxies = field(default_factory=Proxies)
+    """Whose own addresses do not count, but those for whom they ask."""
 
 
 class Door:
@@ -48,7 +51,7 @@ class Door:
 
     def enter(self, host: str) -> ChatError | None:
         """Count a connection, which is to `leave`; return why it may not stay, or None."""
-        site = site_of(host)
+        site = self._site(host)
         if site is None:
             return None
         self._there[site] += 1
@@ -62,16 +65,20 @@ class Door:
 
     def crowds(self, host: str) -> bool:
         """Say whether a host has so many connections that another is not worth a word."""
-        site, most = site_of(host), self._limits.connections
+        site, most = self._site(host), self._limits.connections
         return site is not None and most is not None and self._there[site] > 2 * most
 
     def leave(self, host: str) -> None:
         """Such a connection is gone."""
-        site = site_of(host)
+        site = self._site(host)
         if site is not None:
             self._there[site] -= 1
             if not self._there[site]:
                 del self._there[site]
+
+    def _site(self, host: str) -> str | None:
+        """Return as whose a connection counts; None: it does not."""
+        return None if self._limits.proxies.has(host) else site_of(host)
 
 
 def _refusal(why: str, wait: float) -> ChatError:

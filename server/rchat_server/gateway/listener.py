@@ -19,6 +19,7 @@ from rchat_protocol.transport.rounds import Rounds
 from rchat_protocol.transport.tcp import TcpTransport
 from rchat_protocol.transport.timers import LoopTimers
 from rchat_protocol.transport.websocket import WebSocketTransport
+from rchat_server.core.sites import Origin
 from rchat_server.gateway.connection import Connection
 from rchat_server.gateway.door import Door, DoorLimits
 from rchat_server.gateway.doorstep import Doorstep, Kind
@@ -71,10 +72,12 @@ class Listener(Generic[CallerT]):
         timers: Timers | None = None,
         door: DoorLimits | None = None,
     ) -> None:
-        self._login_deadline = (door or DoorLimits()).login
-        self._door = Door(door or DoorLimits(), time.monotonic)
+        door = door or DoorLimits()
+        self._login_deadline = door.login
+        self._door = Door(door, time.monotonic)
         self._service = service
-        self._policy = policy or (door or DoorLimits()).policy
+        self._policy = policy or door.policy
+        self.proxies = door.proxies
         self.limits = limits
         self.timers: Timers = timers or LoopTimers()
         self.shared = SharedMessages()
@@ -88,6 +91,7 @@ class Listener(Generic[CallerT]):
         self._asking: set[HttpLine] = set()
         """Connections that are HTTP's yet."""
         self._nobody_asks = asyncio.Event()
+        self._told_of_proxy = False
         self._answering: set[asyncio.Task[None]] = set()
         """What is being done for them, and for those who are just accepted."""
 
@@ -131,16 +135,24 @@ class Listener(Generic[CallerT]):
         return doorstep.open(hosts, port, BACKLOG)
 
     def serve(
-        self, transport: Transport, leave: Callable[[], None] | None = None
+        self,
+        transport: Transport,
+        leave: Callable[[], None] | None = None,
+        *,
+        origin: Origin | None = None,
     ) -> Connection[CallerT]:
         """Serve a connection that stands. It ends by itself, or with `aclose`.
 
         Args:
             transport: The connection.
             leave: Called when it is gone.
+            origin: Where it comes from, if not from the transport's other end.
         """
         transport.join_rounds(self._rounds)
-        connection = Connection(transport, self._service, self._policy, self._login_deadline)
+        origin = origin or Origin(transport.host, transport.encrypted)
+        connection = Connection(
+            transport, self._service, self._policy, self._login_deadline, origin
+        )
         task = asyncio.get_running_loop().create_task(connection.run())
         self._running[task] = connection
         task.add_done_callback(self._ended)
@@ -234,11 +246,27 @@ class Listener(Generic[CallerT]):
             self._nobody_asks.set()
         self._door.leave(line.address)
 
+    def relayed(self, line: HttpLine, origin: Origin) -> ChatError | None:
+        """Count a connection as of there; return why it may not stay, or None."""
+        line.address = origin.address  # the proxy itself was not counted
+        return self._door.enter(line.address)
+
+    def unknown_proxy(self) -> None:
+        """Say once that nobody named a proxy of this machine."""
+        if not self._told_of_proxy:
+            self._told_of_proxy = True
+            logger.warning(
+                "a proxy of this machine sends connections on: all of them count as the machine's"
+                " own, without a limit, until ws-proxies names it"
+            )
+
     def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:
         """Serve what has become of it."""
         self._asking.discard(line)
         address = line.address  # and not the line, with the head of its request
-        connection = self.serve(transport, leave=lambda: self._door.leave(address))
+        connection = self.serve(
+            transport, leave=lambda: self._door.leave(address), origin=line.origin
+        )
         if line.refusal is not None:
             connection.end(line.refusal)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rchat_protocol.transport.base import TransportLimits
     from rchat_protocol.transport.messages import SharedMessages
     from rchat_protocol.transport.timers import TimerHandle, Timers
+    from rchat_server.core.sites import Origin
+    from rchat_server.gateway.proxies import Proxies
 
 HEAD_DEADLINE: Final = 10.0
 """Seconds in which a request's head comes, and its answer is taken."""
@@ -42,6 +44,7 @@ _SENTENCES: Final = {
     HTTPStatus.UPGRADE_REQUIRED: "A chat is here, for clients that speak RSocket over WebSocket.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The head of a request has 8 KiB at most.",
 }
+_NO_ADDRESSES: Final = "X-Forwarded-For takes addresses, and nothing else, between commas."
 _CLIENT_HELLO: Final = b"\x16"
 """With which TLS begins."""
 _FOR_LOCALS: Final = (
@@ -92,12 +95,20 @@ class Host(Protocol):
     limits: TransportLimits
     timers: Timers
     shared: SharedMessages
+    proxies: Proxies
+    """Who is believed for whom he asks."""
 
     def came(self, line: HttpLine) -> ChatError | None:
         """Keep a connection; return why it may not stay, or None."""
 
     def gone(self, line: HttpLine) -> None:
         """Such a connection is gone."""
+
+    def relayed(self, line: HttpLine, origin: Origin) -> ChatError | None:
+        """Count a connection as of there; return why it may not stay, or None."""
+
+    def unknown_proxy(self) -> None:
+        """A proxy of this machine sends connections on, and nobody said that it may."""
 
     def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:
         """Serve what has become of it."""
@@ -123,6 +134,8 @@ class HttpLine(asyncio.Protocol):
         """The other side's, without its port."""
         self.refusal: ChatError | None = None
         """Why it may not stay."""
+        self.origin: Origin | None = None
+        """Where it comes from, where a proxy is believed about that."""
         self._site = site
         self._host = host
         self._head = Head()
@@ -203,6 +216,11 @@ class HttpLine(asyncio.Protocol):
                 headers["Upgrade"] = "websocket"
             self._refuse(HTTPStatus(status), **headers)
             return
+        try:
+            self._relay(asked)
+        except ValueError:
+            self._answer(Response(HTTPStatus.BAD_REQUEST, f"{_NO_ADDRESSES}\n"))
+            return
         self._stop_timer()
         line.write(answer)
         host = self._host
@@ -212,6 +230,20 @@ class HttpLine(asyncio.Protocol):
         host.upgraded(self, transport)
         if self._head.rest:
             transport.data_received(self._head.rest)
+
+    def _relay(self, asked: Asked) -> None:
+        """Take it as of whom a proxy asks for.
+
+        Raises:
+            ValueError: The proxy does not say that in words that are understood.
+        """
+        host = self._host
+        if host.proxies.has(self.address):
+            self.origin = host.proxies.origin(asked.clients, asked.scheme)
+            if self.origin is not None:
+                self.refusal = host.relayed(self, self.origin)
+        elif asked.forwarded and site_of(self.address) is None:
+            host.unknown_proxy()
 
     def _refuse(self, status: HTTPStatus, **headers: str) -> None:
         sentence = _SENTENCES.get(status, _SENTENCES[HTTPStatus.BAD_REQUEST])
