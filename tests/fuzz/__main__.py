@@ -88,13 +88,16 @@ def _run(part: str, seed: int, inputs: int, server: Sequence[str]) -> Outcome:
 
 
 def _row(outcome: Outcome, way: str) -> list[str]:
-    if outcome.part == "parsers":
-        measured = ""
-    else:
+    measured = ""
+    if outcome.part != "parsers":
         measured = (
-            f"; {outcome.talks:,} connections; the loop stood still for {outcome.stall * 1000:.0f}"
-            f" ms at the most ({outcome.lag * 1000:.0f} ms with what the machine took); memory"
-            f" {outcome.growth / 2**20:+.1f} MiB, {outcome.objects:+,} objects"
+            f"; the loop stood still for {outcome.stall * 1000:.0f} ms at the most"
+            f" ({outcome.lag * 1000:.0f} ms with what the machine took)"
+        )
+    if outcome.talks:  # people come and stay: what is left of them is for the other parts
+        measured += (
+            f"; {outcome.talks:,} connections; memory {outcome.growth / 2**20:+.1f} MiB,"
+            f" {outcome.objects:+,} objects"
         )
     rate = outcome.inputs / max(outcome.seconds, 0.001)
     where = "" if outcome.part == "parsers" else way
