@@ -120,6 +120,9 @@ class Indexer:
         self._wake = threading.Condition()
         self._closing = False
         self._working = True
+        self._pausing = False
+        """Whether it rests from work, and is not to be woken for more: a commit would, a thousand
+        times a second."""
         self._touched: dict[Shelf, None] = dict.fromkeys(index.shelves.values())
         self._dropped: set[int] = set()
         self._last_commit = 0.0
@@ -142,14 +145,16 @@ class Indexer:
         with self._wake:
             self._touched.update(dict.fromkeys(shelves))
             self._last_commit = time.monotonic()
-            self._wake.notify()
+            if not self._pausing:
+                self._wake.notify()
 
     def removed(self, shelves: Iterable[Shelf], dropped: Iterable[int]) -> None:
         """Entries were removed from these conversations; those with these keys are no more."""
         with self._wake:
             self._touched.update(dict.fromkeys(shelves))
             self._dropped.update(dropped)
-            self._wake.notify()
+            if not self._pausing:
+                self._wake.notify()
 
     def close(self) -> None:
         """End, after the step that is under way: the rest has time."""
@@ -214,7 +219,9 @@ class Indexer:
                 self._dropped |= dropped - batch.gone
                 if time.monotonic() - self._last_commit < _QUIET:
                     pause = (time.monotonic() - began) * (1 / _SHARE - 1)
+                    self._pausing = True
                     self._wake.wait_for(lambda: self._closing, pause)
+                    self._pausing = False
 
     def _is_due(self) -> bool:
         return bool(self._closing or self._touched or self._dropped)
