@@ -233,6 +233,8 @@ class BaseApp(Shell):
         """Show the model, if that was asked for and not done meanwhile; ``early``: in any case."""
         if not self._pace.begin(early=early) or not self._dialled or not self.chat.is_mounted:
             return
+        if self._exit:
+            return  # the screens are being taken apart
         self.chat.composer.turn_to(self._place(self.model.active))
         self.chat.help_beginner(show=self.written is not None and self.written.is_first_start)
         wait = self._line.wait
