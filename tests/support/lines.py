@@ -63,7 +63,7 @@ class Hall:
         """Believe nobody."""
         raise NotImplementedError
 
-    def unknown_proxy(self) -> None:
+    def unclear(self, proxy: str) -> None:
         """Bear it."""
 
     def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:

@@ -251,13 +251,14 @@ class Listener(Generic[CallerT]):
         line.address = origin.address  # the proxy itself was not counted
         return self._door.enter(line.address)
 
-    def unknown_proxy(self) -> None:
-        """Say once that nobody named a proxy of this machine."""
+    def unclear(self, proxy: str) -> None:
+        """Say once that a proxy of this machine lets everybody be this machine."""
         if not self._told_of_proxy:
             self._told_of_proxy = True
             logger.warning(
-                "a proxy of this machine sends connections on: all of them count as the machine's"
-                " own, without a limit, until ws-proxies names it"
+                "a proxy sends connections on that count as this machine's own, without a limit,"
+                " until ws-proxies names it and it says X-Forwarded-For",
+                extra={"proxy": proxy},
             )
 
     def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:

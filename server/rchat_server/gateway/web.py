@@ -107,8 +107,8 @@ class Host(Protocol):
     def relayed(self, line: HttpLine, origin: Origin) -> ChatError | None:
         """Count a connection as of there; return why it may not stay, or None."""
 
-    def unknown_proxy(self) -> None:
-        """A proxy of this machine sends connections on, and nobody said that it may."""
+    def unclear(self, proxy: str) -> None:
+        """For whom a proxy asks is not known: it is not named, or does not say so."""
 
     def upgraded(self, line: HttpLine, transport: WebSocketTransport) -> None:
         """Serve what has become of it."""
@@ -242,8 +242,11 @@ class HttpLine(asyncio.Protocol):
             self.origin = host.proxies.origin(asked.clients, asked.scheme)
             if self.origin is not None:
                 self.refusal = host.relayed(self, self.origin)
-        elif asked.forwarded and site_of(self.address) is None:
-            host.unknown_proxy()
+            clear = bool(asked.clients)
+        else:
+            clear = site_of(self.address) is not None  # anybody else's word is his own affair
+        if asked.forwarded and not clear:
+            host.unclear(self.address)
 
     def _refuse(self, status: HTTPStatus, **headers: str) -> None:
         sentence = _SENTENCES.get(status, _SENTENCES[HTTPStatus.BAD_REQUEST])

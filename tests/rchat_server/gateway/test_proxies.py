@@ -137,9 +137,8 @@ async def test_each_of_those_behind_a_proxy_has_a_limit_of_his_own() -> None:
             await come_in(again)
 
 
-async def test_whoever_is_no_proxy_is_not_believed(caplog: pytest.LogCaptureFixture) -> None:
-    """Otherwise whoever writes the header has no limit. Whoever forgot the setting hears of it."""
-    caplog.set_level(logging.WARNING)
+async def test_whoever_is_no_proxy_is_not_believed() -> None:
+    """Otherwise whoever writes the header has no limit."""
     async with (
         served(Proxies.named("192.0.2.1"), connections=1) as (port, _),
         await RawWeb.dial(port) as one,
@@ -148,8 +147,35 @@ async def test_whoever_is_no_proxy_is_not_believed(caplog: pytest.LogCaptureFixt
         for peer in (one, two):
             await peer.open(X_Forwarded_For="203.0.113.7")
         await come_in(two)
-    (warning,) = caplog.messages
-    assert "until ws-proxies names it" in warning
+
+
+@pytest.mark.parametrize(
+    ("proxies", "headers", "is_told"),
+    [
+        (Proxies(), {"X_Forwarded_For": "203.0.113.7"}, True),
+        (HERE, {"Via": "1.1 proxy"}, True),
+        (HERE, {"X_Forwarded_For": "203.0.113.7"}, False),
+        (HERE, {"X_Forwarded_For": "127.0.0.1"}, False),
+        (HERE, {}, False),
+        (Proxies(), {}, False),
+    ],
+    ids=["not named", "says nothing", "both", "for itself", "its machine's own", "nobody's"],
+)
+async def test_a_proxy_that_lets_all_be_this_machine_is_told_of(
+    proxies: Proxies,
+    headers: dict[str, str],
+    *,
+    is_told: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Otherwise whoever forgot the setting has a server without limits, and does not know it."""
+    caplog.set_level(logging.WARNING)
+    async with served(proxies) as (port, _):
+        for _number in range(2):
+            async with await RawWeb.dial(port) as peer:
+                await peer.open(**headers)
+    warnings = [each for each in caplog.messages if "until ws-proxies names it" in each]
+    assert len(warnings) == is_told
 
 
 async def test_a_proxy_that_makes_no_sense_is_told() -> None:
