@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import msgspec
 
 from rchat_protocol.models import ChannelAccess
-from rchat_server.config import ADMIN_SOCKET, CommandParser, data_folder
+from rchat_server.config import ADMIN_SOCKET, COMMANDS, CommandParser, data_folder
 from rchat_server.configfile import ConfigFileError, read
 from rchat_server.gateway.console import ConsoleError, ask
 from rchat_server.service import console
@@ -20,7 +20,6 @@ from rchat_server.service import console
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-COMMANDS: Final = ("admin", "invite")
 _PLACE: Final = {
     "--data": ("DIR", "where the server keeps everything"),
     "--config": ("FILE", "the server's config file"),

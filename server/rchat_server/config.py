@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 ADMIN_SOCKET: Final = "admin.sock"
 """The local socket's name, in the folder with a server's data."""
 
+COMMANDS: Final = ("admin", "invite")
+"""What is for a running server: see `rchat_server.admin`."""
+
 IN_MEMORY: Final = ":memory:"
 _LAST_PORT: Final = 65535
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,200}")
@@ -126,6 +129,8 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
     """
     parser = _parser()
     told = parser.parse_args(arguments)
+    if told.task in COMMANDS:
+        parser.error(f"--data, --config and --admin-socket alone go before {told.task}.")
     try:
         file = read(told.config)
     except ConfigFileError as error:

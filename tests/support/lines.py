@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from rchat_protocol.errors import ChatError
     from rchat_protocol.transport.timers import Timers
-    from rchat_server.core.sites import Origin
 
 KINDS = ("tcp", "tcps", "ws", "wss")
 LIMITS = TransportLimits(max_frame_bytes=REQUEST_FRAME_BYTES)
@@ -59,8 +58,16 @@ class Hall:
         """Note it."""
         self.lines.remove(line)
 
-    def relayed(self, line: HttpLine, origin: Origin) -> ChatError | None:
+    def relayed(self, line: HttpLine) -> ChatError | None:
         """Believe nobody."""
+        raise NotImplementedError
+
+    def crowds(self, host: str) -> bool:
+        """Turn nobody away."""
+        raise NotImplementedError
+
+    def turned_away(self, host: str, error: ChatError) -> None:
+        """Turn nobody away."""
         raise NotImplementedError
 
     def unclear(self, proxy: str) -> None:

@@ -132,7 +132,8 @@ class TcpTransport(Transport, asyncio.Protocol):
         elif self._ended or not self._line.can_write_eof():
             self._close_line()
         elif not self._line.is_closing():
-            self._line.write_eof()
+            with contextlib.suppress(OSError):  # the other side has gone: we are told of it soon
+                self._line.write_eof()
 
     def _input_ended(self) -> None:
         super()._input_ended()

@@ -94,8 +94,8 @@ class Asked(NamedTuple):
     """Whether a proxy sent it on for somebody else."""
     clients: tuple[str, ...]
     """For whom, as ``X-Forwarded-For`` has it; anybody can write that."""
-    scheme: str
-    """By what he came to the proxy, as ``X-Forwarded-Proto`` has it."""
+    schemes: tuple[str, ...]
+    """By what he came to the proxies, as ``X-Forwarded-Proto`` has it."""
     protocol: ServerProtocol
     """What accepts it."""
     request: Request
@@ -120,7 +120,7 @@ def parse_request(head: bytes, *, origins: Collection[str], max_frame_bytes: int
                 path=event.path.partition("?")[0],
                 forwarded=any(name in headers for name in _OF_PROXIES),
                 clients=_listed(headers.get_all("X-Forwarded-For")),
-                scheme="".join(_listed(headers.get_all("X-Forwarded-Proto"))[-1:]),
+                schemes=_listed(headers.get_all("X-Forwarded-Proto")),
                 protocol=protocol,
                 request=event,
             )

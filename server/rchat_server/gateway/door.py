@@ -33,7 +33,7 @@ class DoorLimits:
     policy: ServerPolicy = field(default_factory=ServerPolicy)
     """What each of them may do."""
     proxies: Proxies = field(default_factory=Proxies)
-    """Whose own addresses do not count, but those for whom they ask."""
+    """By HTTP their own addresses do not count, but those for whom they ask."""
 
 
 class Door:
@@ -51,7 +51,7 @@ class Door:
 
     def enter(self, host: str) -> ChatError | None:
         """Count a connection, which is to `leave`; return why it may not stay, or None."""
-        site = self._site(host)
+        site = site_of(host)
         if site is None:
             return None
         self._there[site] += 1
@@ -65,20 +65,16 @@ class Door:
 
     def crowds(self, host: str) -> bool:
         """Say whether a host has so many connections that another is not worth a word."""
-        site, most = self._site(host), self._limits.connections
+        site, most = site_of(host), self._limits.connections
         return site is not None and most is not None and self._there[site] > 2 * most
 
     def leave(self, host: str) -> None:
         """Such a connection is gone."""
-        site = self._site(host)
+        site = site_of(host)
         if site is not None:
             self._there[site] -= 1
             if not self._there[site]:
                 del self._there[site]
-
-    def _site(self, host: str) -> str | None:
-        """Return as whose a connection counts; None: it does not."""
-        return None if self._limits.proxies.has(host) else site_of(host)
 
 
 def _refusal(why: str, wait: float) -> ChatError:

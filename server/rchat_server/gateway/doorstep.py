@@ -73,6 +73,8 @@ class Kind:
     """Whether who may not stay is told so before he says anything: by plain TCP."""
     deadline: float = 10.0
     """Seconds in which they are encrypted. Who may not stay has `CLOSE_GRACE`."""
+    counts: Callable[[str], bool] = lambda _host: True
+    """Whether a host's connections are counted here: not where it says later for whom they are."""
 
 
 class Doorstep:
@@ -154,7 +156,7 @@ class Doorstep:
         self._pauses.add(pause)
 
     def _came(self, accepted: socket.socket, host: str) -> None:
-        refusal = self._hall.enter(host)
+        refusal = self._hall.enter(host) if self._kind.counts(host) else None
         if refusal is None:
             self._hall.spawn(self._take(accepted, host, None))
         elif self._kind.speaks_at_once:
@@ -204,7 +206,7 @@ class Doorstep:
         except OSError as error:
             logger.debug("%s: no connection came of it: %s", host, error)
         finally:
-            if not taken:
+            if not taken and self._kind.counts(host):
                 self._hall.leave(host)
 
     # -- turning away --------------------------------------------------------------------------

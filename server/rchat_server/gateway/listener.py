@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import logging
 import socket
@@ -130,6 +131,8 @@ class Listener(Generic[CallerT]):
         make = functools.partial(self._protocol, site)
         plain = site is None and tls is None
         kind = Kind(make, tls, speaks_at_once=plain, deadline=HANDSHAKE)
+        if site is not None:
+            kind = dataclasses.replace(kind, counts=lambda host: not self.proxies.has(host))
         doorstep = Doorstep(self, kind)
         self._doorsteps.append(doorstep)
         return doorstep.open(hosts, port, BACKLOG)
@@ -237,18 +240,21 @@ class Listener(Generic[CallerT]):
     def came(self, line: HttpLine) -> ChatError | None:
         """Keep a connection; return why it may not stay, or None."""
         self._asking.add(line)
-        return (line.enter or self._door.enter)(line.address)
+        if line.enter is not None:
+            return line.enter(line.address)
+        return self._door.enter(line.address) if line.counted else None
 
     def gone(self, line: HttpLine) -> None:
         """Such a connection is gone."""
         self._asking.discard(line)
         if not self._asking:
             self._nobody_asks.set()
-        self._door.leave(line.address)
+        if line.counted:
+            self._door.leave(line.address)
 
-    def relayed(self, line: HttpLine, origin: Origin) -> ChatError | None:
-        """Count a connection as of there; return why it may not stay, or None."""
-        line.address = origin.address  # the proxy itself was not counted
+    def relayed(self, line: HttpLine) -> ChatError | None:
+        """Count a connection that was not counted yet; return why it may not stay, or None."""
+        line.counted = True
         return self._door.enter(line.address)
 
     def unclear(self, proxy: str) -> None:

@@ -28,28 +28,29 @@ class Proxies:
         Raises:
             ValueError: One of them is none.
         """
-        return cls(tuple(ipaddress.ip_network(each, strict=False) for each in names))
+        return cls(tuple(ipaddress.ip_network(each) for each in names))
 
     def has(self, host: str) -> bool:
         """Return whether ``host`` is one of them."""
         if not self.networks:
             return False
         try:
-            address = ipaddress.ip_address(host.partition("%")[0])
+            address = _address(host)
         except ValueError:
             return False
-        address = getattr(address, "ipv4_mapped", None) or address
         return any(address in each for each in self.networks)
 
-    def origin(self, clients: Sequence[str], scheme: str) -> Origin | None:
+    def origin(self, clients: Sequence[str], schemes: Sequence[str]) -> Origin | None:
         """Return where a connection comes from that one of them sent on.
 
         Each proxy adds the address that it sees behind those that it was told: the last one that is
-        no proxy of ours is true, and what stands before that is what somebody says of himself.
+        no proxy of ours is true, and what stands before that is what somebody says of himself. A
+        loopback address is a proxy's own machine, and never ours.
 
         Args:
             clients: The addresses in ``X-Forwarded-For``, in its order.
-            scheme: What ``X-Forwarded-Proto`` says.
+            schemes: What ``X-Forwarded-Proto`` says, likewise: nobody reads along where all of them
+                are secure.
 
         Returns:
             None where it is for nobody else that the proxy asks.
@@ -58,7 +59,18 @@ class Proxies:
             ValueError: That is no address.
         """
         for client in reversed(clients):
-            address = str(ipaddress.ip_address(client))
-            if not self.has(address):
-                return Origin(address, encrypted=scheme.lower() in _SECURE)
+            address = _address(client)
+            if not (address.is_loopback or self.has(str(address))):
+                secure = [each.lower() in _SECURE for each in schemes]
+                return Origin(str(address), encrypted=bool(secure) and all(secure))
         return None
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return an address without a scope; IPv4's where IPv6 maps it.
+
+    Raises:
+        ValueError: It is none.
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return getattr(address, "ipv4_mapped", None) or address

@@ -7,6 +7,7 @@ becomes a `WebSocketTransport`, or gets one answer and is closed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
@@ -104,8 +105,14 @@ class Host(Protocol):
     def gone(self, line: HttpLine) -> None:
         """Such a connection is gone."""
 
-    def relayed(self, line: HttpLine, origin: Origin) -> ChatError | None:
-        """Count a connection as of there; return why it may not stay, or None."""
+    def relayed(self, line: HttpLine) -> ChatError | None:
+        """Count a connection that was not counted yet; return why it may not stay, or None."""
+
+    def crowds(self, host: str) -> bool:
+        """Say whether there are so many that to tell why is not worth what it costs."""
+
+    def turned_away(self, host: str, error: ChatError) -> None:
+        """Somebody was told why he may not stay."""
 
     def unclear(self, proxy: str) -> None:
         """For whom a proxy asks is not known: it is not named, or does not say so."""
@@ -136,6 +143,8 @@ class HttpLine(asyncio.Protocol):
         """Why it may not stay."""
         self.origin: Origin | None = None
         """Where it comes from, where a proxy is believed about that."""
+        self.counted = True
+        """Whether it counts as of its address: a proxy's does when it has said for whom it is."""
         self._site = site
         self._host = host
         self._head = Head()
@@ -154,6 +163,7 @@ class HttpLine(asyncio.Protocol):
         """Begin."""
         self._line = line = cast("asyncio.Transport", transport)
         self.address = host_of(line)
+        self.counted = not self._host.proxies.has(self.address)
         self.refusal = self._host.came(self)
         # Who may not stay is told so in answer to his request, for which nobody waits long.
         seconds = HEAD_DEADLINE if self.refusal is None else CLOSE_GRACE
@@ -207,7 +217,7 @@ class HttpLine(asyncio.Protocol):
 
     def _upgrade(self, asked: Asked) -> None:
         status, answer = accept(asked)
-        line = self._line
+        line, host = self._line, self._host
         if line is None:
             return
         if status != SWITCHING:
@@ -221,9 +231,12 @@ class HttpLine(asyncio.Protocol):
         except ValueError:
             self._answer(Response(HTTPStatus.BAD_REQUEST, f"{_NO_ADDRESSES}\n"))
             return
+        if self.origin is not None and self.refusal is not None and host.crowds(self.address):
+            host.turned_away(self.address, self.refusal)
+            self._answer(Response(HTTPStatus.TOO_MANY_REQUESTS, f"{self.refusal.message}\n"))
+            return
         self._stop_timer()
         line.write(answer)
-        host = self._host
         transport = WebSocketTransport(asked.protocol, host.limits, host.timers, host.shared)
         line.set_protocol(transport)
         transport.connection_made(line)
@@ -239,9 +252,10 @@ class HttpLine(asyncio.Protocol):
         """
         host = self._host
         if host.proxies.has(self.address):
-            self.origin = host.proxies.origin(asked.clients, asked.scheme)
+            self.origin = host.proxies.origin(asked.clients, asked.schemes)
             if self.origin is not None:
-                self.refusal = host.relayed(self, self.origin)
+                self.address = self.origin.address
+            self.refusal = host.relayed(self)
             clear = bool(asked.clients)
         else:
             clear = site_of(self.address) is not None  # anybody else's word is his own affair
@@ -261,7 +275,8 @@ class HttpLine(asyncio.Protocol):
             return
         line.write(response.serialize())
         if line.can_write_eof():
-            line.write_eof()
+            with contextlib.suppress(OSError):  # the other side has gone: we are told of it soon
+                line.write_eof()
             self._deadline = self._host.timers.call_later(CLOSE_GRACE, self.abort)
         else:
             line.close()

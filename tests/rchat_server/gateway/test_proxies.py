@@ -14,12 +14,14 @@ import pytest
 from rchat_protocol import models
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.transport.messages import masked_messages
+from rchat_protocol.transport.tcp import open_tcp
 from rchat_server.compose import compose_server
 from rchat_server.core.sites import Origin
+from rchat_server.gateway import door
 from rchat_server.gateway.door import Door, DoorLimits
 from rchat_server.gateway.proxies import Proxies
 from rchat_server.gateway.web import Site
-from support.raw_web import RawWeb, rsocket_frames
+from support.raw_web import RawWeb, rsocket_frames, upgrade_request
 from support.wire import response_bytes, setup_bytes
 
 if TYPE_CHECKING:
@@ -65,13 +67,17 @@ async def come_in(peer: RawWeb) -> None:
         (["198.51.100.1", "203.0.113.7", "10.1.2.3", "10.1.2.4"], "203.0.113.7"),
         (["nonsense", "203.0.113.7"], "203.0.113.7"),
         (["2001:DB8::1"], "2001:db8::1"),
+        (["fe80::1%\x1b[31m"], "fe80::1"),
+        (["203.0.113.7", "127.0.0.1"], "203.0.113.7"),
+        (["127.0.0.1", "10.1.2.3"], None),
+        (["::ffff:127.0.0.1"], None),
         (["10.1.2.3"], None),
         ([], None),
     ],
 )
 def test_the_last_that_is_no_proxy_is_true(clients: list[str], address: str | None) -> None:
     """Otherwise anybody is whom he likes: he writes the header himself."""
-    origin = Proxies.named("10.0.0.0/8").origin(clients, "http")
+    origin = Proxies.named("10.0.0.0/8").origin(clients, ["http"])
     assert (None if origin is None else origin.address) == address
 
 
@@ -79,15 +85,23 @@ def test_the_last_that_is_no_proxy_is_true(clients: list[str], address: str | No
 def test_what_is_no_address_is_none(client: str) -> None:
     """Otherwise each word is another customer, who has limits of his own."""
     with pytest.raises(ValueError, match="does not appear to be"):
-        HERE.origin(["198.51.100.1", client], "https")
+        HERE.origin(["198.51.100.1", client], ["https"])
 
 
 @pytest.mark.parametrize(
-    ("scheme", "encrypted"), [("https", True), ("WSS", True), ("http", False), ("", False)]
+    ("schemes", "encrypted"),
+    [
+        (["https"], True),
+        (["WSS"], True),
+        (["http"], False),
+        ([], False),
+        (["http", "https"], False),
+        (["https", "https"], True),
+    ],
 )
-def test_how_he_came_to_the_proxy_is_how_he_came(scheme: str, *, encrypted: bool) -> None:
+def test_how_he_came_to_the_proxies_is_how_he_came(schemes: list[str], *, encrypted: bool) -> None:
     """Otherwise passwords go in the clear, or nobody behind a proxy can give one."""
-    assert HERE.origin(["203.0.113.7"], scheme) == Origin("203.0.113.7", encrypted)
+    assert HERE.origin(["203.0.113.7"], schemes) == Origin("203.0.113.7", encrypted)
 
 
 @pytest.mark.parametrize(
@@ -105,21 +119,12 @@ def test_a_proxy_is_known_by_its_address(host: str, *, is_one: bool) -> None:
     assert Proxies.named("10.0.0.0/8", "fe80::/10").has(host) == is_one
 
 
-def test_a_proxy_of_another_machine_has_no_limit_of_its_own() -> None:
-    """Otherwise sixteen people fill the server."""
-    door = Door(DoorLimits(1, proxies=Proxies.named("192.0.2.1")), lambda: 0.0)
-    assert all(door.enter("192.0.2.1") is None for _ in range(100))
-    assert not door.crowds("192.0.2.1")
-    assert door.enter("192.0.2.2") is None
-    assert door.enter("192.0.2.2") is not None
-
-
 # -- by a real line --------------------------------------------------------------------------------
 
 
 async def test_each_of_those_behind_a_proxy_has_a_limit_of_his_own() -> None:
     """Otherwise a server behind a proxy has no limit for addresses, or one for all of them."""
-    async with served(HERE) as (port, door):
+    async with served(HERE) as (port, counts):
         async with contextlib.AsyncExitStack() as stack:
             for number in range(3):
                 peer = await stack.enter_async_context(await RawWeb.dial(port))
@@ -129,12 +134,54 @@ async def test_each_of_those_behind_a_proxy_has_a_limit_of_his_own() -> None:
             other = await stack.enter_async_context(await RawWeb.dial(port))
             await other.open(X_Forwarded_For="203.0.113.8")
             await come_in(other)
-            assert set(door._there) == {"203.0.113.7", "203.0.113.8"}
-        while door._there:  # noqa: ASYNC110 - sockets have to be closed
+            assert set(counts._there) == {"203.0.113.7", "203.0.113.8"}
+        while counts._there:  # noqa: ASYNC110 - sockets have to be closed
             await asyncio.sleep(0.001)
         async with await RawWeb.dial(port) as again:
             await again.open(X_Forwarded_For="203.0.113.7")
             await come_in(again)
+
+
+async def test_who_says_nothing_for_others_counts_as_himself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise a network of proxies is one without limits, for all who are in it."""
+    monkeypatch.setattr(door, "site_of", lambda host: host)
+    async with (
+        served(HERE, connections=1) as (port, counts),
+        await RawWeb.dial(port) as one,
+        await RawWeb.dial(port) as two,
+    ):
+        await one.open()
+        await two.open(X_Forwarded_For="127.0.0.1")
+        (error,) = rsocket_frames(await two.heard())
+        assert ErrorCode.TOO_MANY_CONNECTIONS.encode() in bytes(error.data)
+        assert set(counts._there) == {"127.0.0.1"}
+
+
+async def test_a_proxy_counts_as_anybody_by_tcp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There it cannot say for whom it is."""
+    monkeypatch.setattr(door, "site_of", lambda host: host)
+    limits = DoorLimits(1, proxies=HERE)
+    async with compose_server("127.0.0.1", 0, door=limits) as server:
+        port = int(server.urls[0].rpartition(":")[2])
+        first = await open_tcp("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(SOON):
+            assert ErrorCode.TOO_MANY_CONNECTIONS.encode() in await reader.read()
+        writer.close()
+        first.abort()
+
+
+async def test_a_crowd_behind_a_proxy_is_not_worth_a_connection_each() -> None:
+    """Otherwise thousands of one customer are made WebSockets before they are turned away."""
+    async with served(HERE, connections=1) as (port, _), contextlib.AsyncExitStack() as stack:
+        statuses = []
+        for _number in range(4):
+            peer = await stack.enter_async_context(await RawWeb.dial(port))
+            status, _ = await peer.ask(upgrade_request(X_Forwarded_For="203.0.113.7"))
+            statuses.append(status)
+        assert statuses == [101, 101, 429, 429]
 
 
 async def test_whoever_is_no_proxy_is_not_believed() -> None:
