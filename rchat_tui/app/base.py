@@ -18,6 +18,7 @@ from rchat_tui.app.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from textual.events import Key
     from textual.screen import Screen
 
     from rchat_tui.app.actions import Actions
@@ -350,6 +351,15 @@ class BaseApp(Shell):
         from rchat_tui.app.overlays import Overlays
 
         return Overlays(self, self._now)
+
+    def keeps(self, key: Key) -> bool:
+        """Keep a key for the screen that is about to be shown; False where there is none.
+
+        Over the chat the composer does so, in its own order.
+        """
+        if "overlays" not in vars(self) or self.screen is self.chat:
+            return False
+        return self.overlays.takes(key.key, key.character)
 
     def action_type_ahead(self, key: str, character: str | None) -> None:
         """Keep a key for the screen that is about to be shown, if there is one."""

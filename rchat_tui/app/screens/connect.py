@@ -23,6 +23,7 @@ from rchat_tui.client.events import Connecting, Offline, Online
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
 
     from rchat_tui.client.events import ConnectionEvent
     from rchat_tui.client.passwords import Given
@@ -37,8 +38,9 @@ class ConnectScreen(Screen[None]):
     )
     CSS_PATH = "connect.tcss"
     AUTO_FOCUS = ""
-    # Letters come first, before the input would see them where it is there: the one that opens it
-    # is carried out before the next one is read, so that none of what follows is a command.
+    # They come first, before the input would see them where it is there: the one that opens it is
+    # carried out before the next one is read, so that none of what follows is a command, and Enter
+    # before what follows it.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "serve", "Start a server here", priority=True, id="connect-serve"),
         Binding("r", "retry", "Try again now", priority=True, id="connect-retry"),
@@ -48,6 +50,7 @@ class ConnectScreen(Screen[None]):
         Binding("g", "prove('register')", "Make an account", priority=True, id="connect-register"),
         Binding("q", "quit", "Quit", priority=True, id="connect-quit"),
         Binding("f1", "app.command('help')", "Help", id="connect-help"),
+        Binding("enter", "submit", "Go on", show=False, priority=True),
         Binding("escape", "back", "Back to the chat", id="connect-back"),
     ]
 
@@ -82,6 +85,8 @@ class ConnectScreen(Screen[None]):
         self._connection: ConnectionEvent | None = None
         self._wait = 0.0
         self._back = False
+        self._covered = False
+        """Whether the card for a password is about to be before this screen, or is."""
         # Kept, and not looked for: the app may go while there is still something to show.
         self._reason = Static(id="connect-reason", markup=False)
         self._again = Static(id="connect-wait", markup=False)
@@ -176,14 +181,17 @@ class ConnectScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave letters to the input while it is there."""
         del parameters
-        if action != "back" and self.has_class("-asking"):
+        asking = self.has_class("-asking")
+        if self._covered or (asking and action not in ("back", "submit")):
             return False
+        if action == "submit":
+            return asking
         if action == "serve":
             return self._may_serve
         if action == "prove":
             return self._code in proof.ASKING
         if action == "back":
-            return self._back or self.has_class("-asking")
+            return self._back or asking
         return True
 
     def action_serve(self) -> None:
@@ -206,6 +214,7 @@ class ConnectScreen(Screen[None]):
             if given is not None:
                 self.post_message(self.Prove(proof.given(given, register=register)))
 
+        self._covered = True
         self.app.call_later(self.app.push_screen, screen, go_on)
 
     def action_retry(self) -> None:
@@ -218,12 +227,20 @@ class ConnectScreen(Screen[None]):
         field = self.query_one(Input)
         field.value = self._url if what == "url" else self._user
         field.placeholder = "tcp://host:port" if what == "url" else "Your name"
-        self.add_class("-asking")
-        self.set_focus(field)
+        self._show_input()
 
     async def action_quit(self) -> None:
         """Quit, as anywhere."""
         await self.run_action("app.command('quit')")
+
+    def on_key(self, event: Key) -> None:
+        """Drop what is typed while nobody sees where it goes."""
+        if self._covered:
+            event.stop()
+
+    def on_screen_resume(self) -> None:
+        """Take keys again."""
+        self._covered = False
 
     def action_back(self) -> None:
         """Put the input away; where it is not there, go back to the chat."""
@@ -232,21 +249,29 @@ class ConnectScreen(Screen[None]):
         else:
             self.post_message(self.Back())
 
+    def _show_input(self) -> None:
+        self.add_class("-asking")
+        self.set_focus(self.query_one(Input))
+
     def _put_away(self) -> None:
         self.remove_class("-asking")
         self.set_focus(None)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Dial with what was written."""
-        value = event.value.strip()
-        if not value:
-            return
-        if self._asking == "user":
+    def action_submit(self) -> None:
+        """Dial with what was written, once the input has taken the keys that came before."""
+        self._put_away()
+        self.query_one(Input).call_later(self._submit, self._asking)
+
+    def _submit(self, asking: str) -> None:
+        value = self.query_one(Input).value.strip()
+        if value and asking == "user":
             try:
                 value = names.user_name(value)
             except ChatError as error:
                 self.notify(error.message, severity="error", markup=False)
-                return
-        self._put_away()
-        user = value if self._asking == "user" else self._user
-        self.post_message(self.Dial(value if self._asking == "url" else self._url, user))
+                value = ""
+        if not value:
+            self._show_input()
+            return
+        user = value if asking == "user" else self._user
+        self.post_message(self.Dial(value if asking == "url" else self._url, user))

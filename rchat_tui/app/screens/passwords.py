@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.await_complete import AwaitComplete
 
 _LONGEST = 1024
 """Characters of a field: a password has fewer."""
@@ -38,7 +39,7 @@ class PasswordScreen(ModalScreen[tuple[str, ...] | None]):
         Binding("enter", "go_on", "Go on", show=False, priority=True),
         Binding("tab", "app.focus_next", "Next field", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", "Field before", show=False, priority=True),
-        Binding("escape", "dismiss(None)", "Give up", show=False, id="password-close"),
+        Binding("escape", "give_up", "Give up", show=False, id="password-close"),
     ]
 
     def __init__(
@@ -57,6 +58,8 @@ class PasswordScreen(ModalScreen[tuple[str, ...] | None]):
         self._fields = fields
         self._open = open_fields
         self._reason = reason
+        self._is_done = False
+        self._given: tuple[str, ...] | None = None
         self.set_class(bool(reason), "-alone")
 
     def compose(self) -> ComposeResult:
@@ -78,6 +81,8 @@ class PasswordScreen(ModalScreen[tuple[str, ...] | None]):
 
     def action_go_on(self) -> None:
         """Go on to the next field, or be done with the last one."""
+        if self._is_done:
+            return
         fields = list(self.query(Input))
         after = fields[fields.index(self.focused) + 1 :] if self.focused in fields else fields
         if after:
@@ -94,4 +99,24 @@ class PasswordScreen(ModalScreen[tuple[str, ...] | None]):
         if empty:
             self.set_focus(empty[0])
         else:
-            self.app.call_later(self.dismiss, tuple(field.value for field in fields))
+            self._leave(tuple(field.value for field in fields))
+
+    def action_give_up(self) -> None:
+        """Return nothing."""
+        self._leave(None)
+
+    def _leave(self, given: tuple[str, ...] | None) -> None:
+        """Go, once: below the help, when that has gone."""
+        if not self._is_done:
+            self._is_done = True
+            self._given = given
+            self.app.call_later(self._go)
+
+    def _go(self) -> AwaitComplete | None:
+        # Not `is_current`, which it is below another card, too: that one would go.
+        return self.dismiss(self._given) if self.app.screen is self else None
+
+    def on_screen_resume(self) -> None:
+        """Go, where that was decided meanwhile."""
+        if self._is_done:
+            self.app.call_later(self._go)

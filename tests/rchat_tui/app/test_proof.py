@@ -8,6 +8,7 @@ import pytest
 
 from rchat_protocol import models
 from rchat_tui.app.screens.connect import ConnectScreen
+from rchat_tui.app.screens.help import HelpScreen
 from rchat_tui.app.screens.passwords import PasswordScreen
 from rchat_tui.client.errors import ServerError
 from rchat_tui.client.events import Offline
@@ -80,8 +81,42 @@ async def test_letters_of_an_address_are_no_commands(start: Start) -> None:
     async with start(Offline("Nobody listens there.", 5.0)) as desk:
         await desk.until(lambda: isinstance(desk.app.screen, ConnectScreen))
         await desk.settled()
-        desk.burst("n", *"quinn", "enter")
+        desk.burst("n", *"quinn", "enter", "r")
         await desk.until(lambda: desk.chat.user == "quinn")
+        await desk.settled()
+        assert ("retry_now",) in desk.chat.calls
+
+
+@pytest.mark.parametrize(
+    ("burst", "logins"),
+    [("enter enter enter", 1), ("enter escape", 1), ("enter f1", 1), ("f1 enter", 0)],
+)
+async def test_a_card_that_is_filled_in_goes_once(start: Start, burst: str, logins: int) -> None:
+    """Otherwise a key too many takes away what is below it, or ends the app."""
+    async with start(TAKEN) as desk:
+        await asked(desk)
+        desk.burst(*"wrong-horse", *burst.split())
+        for _ in range(3):
+            await desk.settled()
+            if not isinstance(desk.app.screen, ConnectScreen):
+                await desk.press("escape")
+        await desk.until(lambda: isinstance(desk.app.screen, ConnectScreen))
+        await desk.settled()
+        calls = [call for call in desk.chat.calls if call[0] == "login"]
+        assert calls == [("login", "alice", "wrong-horse", "False", "None")] * logins
+
+
+async def test_help_comes_before_the_key_that_follows_it(start: Start) -> None:
+    """Otherwise who asks for help, and closes it with q at once, quits."""
+    async with start(Offline("Nobody listens there.", 5.0)) as desk:
+        await desk.until(lambda: isinstance(desk.app.screen, ConnectScreen))
+        await desk.settled()
+        desk.burst("f1", "q")
+        await desk.until(lambda: isinstance(desk.app.screen, HelpScreen))
+        await desk.press("escape")
+        await desk.until(lambda: isinstance(desk.app.screen, ConnectScreen))
+        await desk.press("r")
+        assert ("retry_now",) in desk.chat.calls
 
 
 async def test_an_empty_password_is_asked_for_again(start: Start) -> None:
