@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import msgspec
 
 from rchat_protocol.models import ChannelAccess
-from rchat_server.config import ADMIN_SOCKET, COMMANDS, CommandParser, data_folder
+from rchat_server.arguments import ADMIN_SOCKET, COMMANDS, CommandParser, data_folder
 from rchat_server.configfile import ConfigFileError, read
 from rchat_server.gateway.console import ConsoleError, ask
 from rchat_server.service import console

@@ -14,7 +14,7 @@ from rchat_protocol import models, routes
 from rchat_protocol.credentials import Bearer, Simple
 from rchat_protocol.errors import ErrorCode
 from rchat_protocol.routes import ROUTES
-from rchat_server.config import ADMIN_SOCKET
+from rchat_server.arguments import ADMIN_SOCKET
 from rchat_server.gateway.console import ask
 from rchat_server.service import console
 from rchat_tui.client.errors import ServerError
