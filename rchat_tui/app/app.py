@@ -99,11 +99,9 @@ class ChatApp(BaseApp):
         self.show_soon()
 
     async def on_event(self, event: events.Event) -> None:
-        """Note that somebody is there; keep keys for a screen that is about to be shown."""
+        """Note that somebody is there."""
         if isinstance(event, events.InputEvent) and self._model is not None:
             self.herald.touch()
-        if isinstance(event, events.Key) and not event.is_forwarded and self.keeps(event):
-            return
         await super().on_event(event)
 
     def on_unmount(self) -> None:

@@ -7,6 +7,7 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual.actions import SkipAction
 
 from rchat_tui.app.keymap import Keys, mend_terminal_keys
@@ -18,7 +19,6 @@ from rchat_tui.app.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from textual.events import Key
     from textual.screen import Screen
 
     from rchat_tui.app.actions import Actions
@@ -352,11 +352,14 @@ class BaseApp(Shell):
 
         return Overlays(self, self._now)
 
-    def keeps(self, key: Key) -> bool:
-        """Keep a key for the screen that is about to be shown; False where there is none.
+    async def on_event(self, event: events.Event) -> None:
+        """Keep keys for a screen that is about to be shown."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self._keeps(event):
+            return
+        await super().on_event(event)
 
-        Over the chat the composer does so, in its own order.
-        """
+    def _keeps(self, key: events.Key) -> bool:
+        """Keep a key, where it comes over another screen: over the chat the composer does so."""
         if "overlays" not in vars(self) or self.screen is self.chat:
             return False
         return self.overlays.takes(key.key, key.character)

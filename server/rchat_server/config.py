@@ -132,13 +132,7 @@ def parse(arguments: Sequence[str] | None = None) -> ServerConfig:
         keep_seconds=None if days is None else days * _DAY,
         task=told.task or "serve",
         file=getattr(told, "file", None),
-        door=DoorLimits(
-            limits.connections_per_address or None,
-            _rate(limits.connections_per_10_minutes, limits.connections_per_10_minutes / 600),
-            file.limits.login_seconds,
-            ServerPolicy(file.limits.pending_requests, file.limits.streams, file.limits.fragments),
-            _proxies(parser, file),
-        ),
+        door=_door(parser, file, limits),
         transport=TransportLimits(
             file.limits.frame_kib * 1024,
             high_water=file.limits.output_kib * 1024,
@@ -217,8 +211,16 @@ def _web(
     return port, Site(file.ws_path, file.ws_origins, file.metrics)
 
 
-def _proxies(parser: argparse.ArgumentParser, file: ConfigFile) -> Proxies:
+def _door(parser: argparse.ArgumentParser, file: ConfigFile, limits: Limits) -> DoorLimits:
     try:
-        return Proxies.named(*file.ws_proxies)
+        proxies = Proxies.named(*file.ws_proxies)
     except ValueError as error:
         parser.error(f"ws-proxies are addresses or networks, such as 10.0.0.0/8: {error}.")
+    arrivals = limits.connections_per_10_minutes
+    return DoorLimits(
+        limits.connections_per_address or None,
+        _rate(arrivals, arrivals / 600),
+        file.limits.login_seconds,
+        ServerPolicy(file.limits.pending_requests, file.limits.streams, file.limits.fragments),
+        proxies,
+    )
